@@ -142,7 +142,10 @@ export class VirtualClock implements Clock {
   private sleep(): void {
     if (this.stoppedAt !== undefined) return;
     const next = this.next();
-    if (next === undefined) return this.stop();
+    if (next === undefined) {
+      this.stop();
+      return;
+    }
     const wake = next.at - this.offsetMs;
     if (this.sleeping !== undefined && this.sleepingUntil === wake) return;
     this.stop();
