@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { generationSchema, orderIdSchema, paymentIntentIdSchema } from '../shared/ids.ts';
+
+/** What is kept of a Stripe event: ids, status and amounts (minor units), nothing of the card or its holder. */
+export const keptWebhookSchema = z.strictObject({
+  /** Stripe's event id, unique in the inbox. */
+  eventId: z.string().regex(/^evt_[A-Za-z0-9_]{1,250}$/),
+  type: z.string().max(100),
+  /** When Stripe made it, seconds since the epoch. */
+  created: z.int().min(0),
+  object: z.strictObject({
+    kind: z.enum(['payment_intent', 'other']),
+    id: z.string().max(255),
+    status: z.string().max(60).nullable(),
+    amountCapturable: z.int().min(0).nullable(),
+    amountReceived: z.int().min(0).nullable(),
+    /** From the intent's metadata. Null where the intent is not one of ours. */
+    orderId: orderIdSchema.nullable(),
+    generation: generationSchema.nullable(),
+    /** Stripe's code where an attempt failed (`card_declined`). */
+    failureCode: z.string().max(100).nullable(),
+  }),
+});
+export type KeptWebhook = z.infer<typeof keptWebhookSchema>;
+
+export type WebhookMeaning =
+  | { readonly kind: 'authorised' }
+  | { readonly kind: 'declined' }
+  | { readonly kind: 'canceled' }
+  /** Nothing of ours changes by it (`payment_intent.created`), or not by this event (captures are recorded by the machine). */
+  | { readonly kind: 'ignored' };
+
+/** What an event means to an order. `amount_capturable_updated` is Stripe's word for authorised. */
+export function meaningOf(webhook: KeptWebhook): WebhookMeaning {
+  if (webhook.object.kind !== 'payment_intent' || webhook.object.orderId === null) {
+    return { kind: 'ignored' };
+  }
+  switch (webhook.type) {
+    case 'payment_intent.amount_capturable_updated':
+      return webhook.object.status === 'requires_capture'
+        ? { kind: 'authorised' }
+        : { kind: 'ignored' };
+    case 'payment_intent.payment_failed':
+      return { kind: 'declined' };
+    case 'payment_intent.canceled':
+      return { kind: 'canceled' };
+    default:
+      return { kind: 'ignored' };
+  }
+}
+
+/** What came of applying an event. `early`: the order or its intent is not on record yet, so it is tried again. */
+export const webhookResultSchema = z.enum([
+  'applied',
+  'already',
+  'revived',
+  'late_voided',
+  'ignored',
+  'early',
+]);
+export type WebhookResult = z.infer<typeof webhookResultSchema>;
+
+/** An unknown order is waited for this long (seconds), then the event is given up with a finding. */
+export const earlyWebhookPatience = 3600;
+
+export const metadataKeys = { orderId: 'order_id', generation: 'generation' } as const;
+export const paymentIntentRefSchema = paymentIntentIdSchema;
