@@ -1,0 +1,16 @@
+import type { z } from 'zod';
+import { PermanentFault } from '../../domain/shared/errors.ts';
+
+/**
+ * A function's environment, parsed by its own schema.
+ * @throws PermanentFault `bad_environment`, naming the variables and never their values.
+ */
+export function readEnv<Schema extends z.ZodType>(
+  schema: Schema,
+  source: Readonly<Record<string, string | undefined>> = process.env,
+): z.output<Schema> {
+  const parsed = schema.safeParse(source);
+  if (parsed.success) return parsed.data;
+  const variables = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))];
+  throw new PermanentFault('bad_environment', `missing or malformed: ${variables.join(', ')}`);
+}

@@ -1,0 +1,62 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { Tracer } from '@aws-lambda-powertools/tracer';
+import { Fault } from '../../domain/shared/errors.ts';
+
+/** One of each for a worker. They read POWERTOOLS_* of the environment themselves. */
+export const logger = new Logger();
+export const metrics = new Metrics();
+export const tracer = new Tracer();
+
+export { MetricUnit };
+
+/** Keys by which one request, or one order, is found again in logs and traces. */
+export interface LogKeys {
+  readonly orderId?: string | undefined;
+  readonly correlationId?: string | undefined;
+}
+
+/**
+ * Runs one invocation under its log and trace keys: writes its start, end and failure without any payload, and
+ * publishes its metrics. Errors go on as they came, so that the error's name stays what a machine retries by.
+ */
+export async function observed<T>(name: string, keys: LogKeys, run: () => Promise<T>): Promise<T> {
+  logger.appendKeys({ step: name, ...definedOnly(keys) });
+  if (tracer.isTracingEnabled()) {
+    for (const [key, value] of Object.entries(definedOnly(keys))) tracer.putAnnotation(key, value);
+  }
+  logger.debug('started');
+  try {
+    const result = await run();
+    logger.info('finished');
+    return result;
+  } catch (error) {
+    logger.error('failed', describeError(error));
+    throw error;
+  } finally {
+    metrics.publishStoredMetrics();
+    logger.resetKeys();
+  }
+}
+
+/**
+ * What may be logged of an error: its name, code and where it happened. Its text stays out, since vendors and
+ * databases put rows, URLs and secrets in theirs.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { errorName: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    errorName: error.name,
+    ...(error instanceof Fault ? { errorCode: error.code } : {}),
+    ...(error.cause instanceof Error ? { causeName: error.cause.name } : {}),
+    at: frames.slice(0, 4).map((line) => line.trim()),
+  };
+}
+
+function definedOnly(keys: LogKeys): Record<string, string> {
+  return {
+    ...(keys.orderId === undefined ? {} : { orderId: keys.orderId }),
+    ...(keys.correlationId === undefined ? {} : { correlationId: keys.correlationId }),
+  };
+}
