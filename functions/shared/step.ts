@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { InvalidInputFault } from '../../domain/shared/errors.ts';
+import { correlationIdSchema, orderIdSchema } from '../../domain/shared/ids.ts';
 import { once } from './once.ts';
 import { observed } from './telemetry.ts';
 
-const keysSchema = z.object({
-  orderId: z.string().optional(),
-  correlationId: z.string().optional(),
-});
+/** Only what has the right form becomes a log key, also where the input as a whole does not. */
+const keysSchema = z
+  .object({
+    orderId: orderIdSchema.optional().catch(undefined),
+    correlationId: correlationIdSchema.optional().catch(undefined),
+  })
+  .catch({});
 
 /** A machine's step: the contract it has in domain/orders/steps.ts and the work behind it. */
 export interface StepSpec<Input, Output, Dependencies> {
@@ -28,8 +32,7 @@ export function step<Input, Output, Dependencies>(spec: StepSpec<Input, Output, 
     const dependencies = once(compose);
     return (event: unknown): Promise<Output> => {
       const now = new Date();
-      const keys = keysSchema.safeParse(event);
-      return observed(spec.name, keys.success ? keys.data : {}, async () => {
+      return observed(spec.name, keysSchema.parse(event), async () => {
         const input = parseInput(spec.input, event);
         return await spec.run(await dependencies(), input, now);
       });

@@ -34,7 +34,7 @@ export async function observed<T>(name: string, keys: LogKeys, run: () => Promis
     logger.error('failed', describeError(error));
     throw error;
   } finally {
-    metrics.publishStoredMetrics();
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     logger.resetKeys();
   }
 }
