@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Result, Sandbox } from './sandbox.ts';
+import {
+  type Answer,
+  type FunctionSpec,
+  functionName,
+  InvokeRefused,
+  type RuntimeError,
+} from './spec.ts';
+
+interface Job {
+  readonly payload: string;
+  readonly arn: string;
+  readonly finish: (answer: Answer) => void;
+}
+
+interface Pool {
+  readonly spec: FunctionSpec;
+  readonly waiting: Job[];
+  /** The one that rested last is taken first: it is the warmest. */
+  readonly resting: Sandbox[];
+  readonly all: Set<Sandbox>;
+  starting: boolean;
+}
+
+/**
+ * Invokes functions in worker threads. A function's pool grows by one worker at a time while work
+ * waits, up to `perFunction` (and its reserved concurrency); further invocations queue. All pools
+ * together keep to `total`, but no function is ever denied its first worker: functions wait for one
+ * another, and a shared limit alone could starve the one the others wait for.
+ */
+export class Functions {
+  private readonly pools = new Map<string, Pool>();
+  private readonly options: {
+    readonly clock: SharedArrayBuffer;
+    readonly stateDir: string;
+    readonly perFunction: number;
+    readonly total: number;
+  };
+  private workers = 0;
+  private busy = 0;
+  private closed = false;
+
+  constructor(options: {
+    readonly clock: SharedArrayBuffer;
+    readonly stateDir: string;
+    readonly perFunction?: number;
+    readonly total?: number;
+  }) {
+    this.options = { perFunction: 6, total: 64, ...options };
+    mkdirSync(join(options.stateDir, 'logs'), { recursive: true });
+  }
+
+  define(spec: FunctionSpec): void {
+    this.pools.set(spec.name, {
+      spec,
+      waiting: [],
+      resting: [],
+      all: new Set(),
+      starting: false,
+    });
+  }
+
+  has(nameOrArn: string): boolean {
+    return this.pools.has(functionName(nameOrArn));
+  }
+
+  spec(nameOrArn: string): FunctionSpec {
+    return this.pool(nameOrArn).spec;
+  }
+
+  /** Invocations running or queued. */
+  get pending(): number {
+    return this.busy;
+  }
+
+  get workerCount(): number {
+    return this.workers;
+  }
+
+  /**
+   * @param nameOrArn a name or ARN, with or without a qualifier
+   * @throws InvokeRefused ResourceNotFoundException, TooManyRequestsException
+   */
+  invoke(nameOrArn: string, payload: unknown): Promise<Answer> {
+    const pool = this.pool(nameOrArn);
+    if (pool.spec.reserved === 0) {
+      throw new InvokeRefused('TooManyRequestsException', 429, 'Rate Exceeded.');
+    }
+    if (this.closed) throw new InvokeRefused('ServiceException', 500, 'the local cloud is closing');
+    this.busy += 1;
+    return new Promise((resolve) => {
+      pool.waiting.push({
+        payload: JSON.stringify(payload) ?? 'null',
+        arn: nameOrArn.startsWith('arn:') ? nameOrArn : pool.spec.arn,
+        finish: (answer) => {
+          this.busy -= 1;
+          resolve(answer);
+        },
+      });
+      this.pump(pool);
+    });
+  }
+
+  /** Starts a worker ahead of the first event. */
+  warm(nameOrArn: string): void {
+    const pool = this.pool(nameOrArn);
+    if (pool.all.size === 0) this.grow(pool);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all(
+      [...this.pools.values()].flatMap((pool) => [...pool.all].map((one) => one.end())),
+    );
+  }
+
+  private pool(nameOrArn: string): Pool {
+    const pool = this.pools.get(functionName(nameOrArn));
+    if (pool === undefined) {
+      throw new InvokeRefused('ResourceNotFoundException', 404, `Function not found: ${nameOrArn}`);
+    }
+    return pool;
+  }
+
+  private pump(pool: Pool): void {
+    for (let next = pool.waiting[0]; next !== undefined; next = pool.waiting[0]) {
+      const sandbox = pool.resting.pop();
+      if (sandbox === undefined) break;
+      pool.waiting.shift();
+      void this.run(pool, sandbox, next);
+    }
+    if (pool.waiting.length > 0) this.grow(pool);
+  }
+
+  private async run(pool: Pool, sandbox: Sandbox, job: Job): Promise<void> {
+    const requestId = randomUUID();
+    const result: Result = await sandbox.run({ payload: job.payload, arn: job.arn, requestId });
+    if (result.alive && pool.all.has(sandbox)) pool.resting.push(sandbox);
+    job.finish({
+      payload: result.payload,
+      requestId,
+      ...(result.ok ? {} : { functionError: 'Unhandled' as const }),
+    });
+    this.pump(pool);
+  }
+
+  private grow(pool: Pool): void {
+    const limit = Math.min(
+      this.options.perFunction,
+      pool.spec.reserved ?? Number.POSITIVE_INFINITY,
+    );
+    if (this.closed || pool.starting || pool.all.size >= limit) return;
+    if (this.workers >= this.options.total && pool.all.size > 0 && !this.evict(pool)) return;
+    pool.starting = true;
+    this.workers += 1;
+    const sandbox = new Sandbox(
+      pool.spec,
+      {
+        clock: this.options.clock,
+        logFile: join(this.options.stateDir, 'logs', `${pool.spec.name}.log`),
+        compileCache: join(this.options.stateDir, 'compile-cache'),
+      },
+      {
+        ready: () => {
+          pool.starting = false;
+          pool.resting.push(sandbox);
+          this.pump(pool);
+        },
+        ended: (error) => this.ended(pool, sandbox, error),
+      },
+    );
+    pool.all.add(sandbox);
+  }
+
+  private ended(pool: Pool, sandbox: Sandbox, error: RuntimeError | undefined): void {
+    this.workers -= 1;
+    pool.all.delete(sandbox);
+    const at = pool.resting.indexOf(sandbox);
+    if (at >= 0) pool.resting.splice(at, 1);
+    if (error !== undefined) {
+      // It never got ready: that answers one invocation, as a failed init does on AWS.
+      pool.starting = false;
+      pool.waiting
+        .shift()
+        ?.finish({ payload: error, functionError: 'Unhandled', requestId: randomUUID() });
+    }
+    this.pump(pool);
+  }
+
+  /** Ends some other function's resting worker to make room. */
+  private evict(wanting: Pool): boolean {
+    for (const pool of this.pools.values()) {
+      if (pool === wanting || pool.all.size < 2) continue;
+      const sandbox = pool.resting.shift();
+      if (sandbox === undefined) continue;
+      void sandbox.end();
+      return true;
+    }
+    return false;
+  }
+}
