@@ -1,0 +1,72 @@
+import type { StateError } from './errors.ts';
+import { whole } from './history.ts';
+import { textOf } from './json.ts';
+import type { Answer, Step } from './run.ts';
+import { choose } from './states/choice.ts';
+import { failExecution } from './states/fail.ts';
+import { mapChildEnded, startMap } from './states/map.ts';
+import { parallelChildEnded, startParallel } from './states/parallel.ts';
+import { pass } from './states/pass.ts';
+import { succeed } from './states/succeed.ts';
+import { startTask, taskAnswered, taskTimedOut } from './states/task.ts';
+import { beginWait, endWait } from './states/wait.ts';
+
+/** Enters the thread's state and begins its work. */
+export async function enter(step: Step): Promise<void> {
+  const { run, thread, state } = step;
+  thread.enteredAt = run.host.clock.now();
+  thread.enteredEvent = run.event(thread, `${state.Type}StateEntered`, {
+    name: state.name,
+    input: textOf(thread.input),
+    inputDetails: whole,
+  });
+  await attempt(step);
+}
+
+/** The state's work, once for each (re)try. */
+export function attempt({ run, thread, state }: Step): Promise<void> {
+  switch (state.Type) {
+    case 'Task':
+      return startTask({ run, thread, state });
+    case 'Pass':
+      return pass({ run, thread, state });
+    case 'Wait':
+      return beginWait({ run, thread, state });
+    case 'Succeed':
+      return succeed({ run, thread, state });
+    case 'Fail':
+      return failExecution({ run, thread, state });
+    case 'Choice':
+      return choose({ run, thread, state });
+    case 'Parallel':
+      return startParallel({ run, thread, state });
+    case 'Map':
+      return startMap({ run, thread, state });
+  }
+}
+
+/** The time a thread waited for has come. */
+export async function waited({ run, thread, state }: Step): Promise<void> {
+  if (thread.activity.kind === 'retry') run.become(thread, { kind: 'attempt' });
+  else if (state.Type === 'Wait') await endWait({ run, thread, state });
+  else if (state.Type === 'Task') await taskTimedOut({ run, thread, state });
+}
+
+/** A task's call or callback was answered. */
+export async function answered(
+  { run, thread, state }: Step,
+  by: 'settled' | 'callback',
+  answer: Answer,
+): Promise<void> {
+  if (state.Type === 'Task') await taskAnswered({ run, thread, state }, by, answer);
+}
+
+/** A branch or iteration ended: well, or with `error`. */
+export async function childEnded(
+  { run, thread, state }: Step,
+  child: Step['thread'],
+  error: StateError | undefined,
+): Promise<void> {
+  if (state.Type === 'Parallel') await parallelChildEnded({ run, thread, state }, child, error);
+  else if (state.Type === 'Map') await mapChildEnded({ run, thread, state }, child, error);
+}

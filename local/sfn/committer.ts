@@ -1,0 +1,64 @@
+import type { Run } from './run.ts';
+import type { Store } from './store/store.ts';
+
+/**
+ * Writes what runs did, then lets their effects happen. A durable store gathers all runs that come to rest in one turn
+ * of the event loop into one transaction; any other writes at once.
+ */
+export class Committer {
+  private readonly store: Store;
+  private readonly waiting = new Set<Run>();
+  private scheduled: NodeJS.Immediate | undefined;
+  private flushed: (() => void)[] = [];
+  private stopped = false;
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  get pending(): boolean {
+    return this.scheduled !== undefined;
+  }
+
+  add(run: Run): void {
+    if (this.stopped) return;
+    if (!this.store.durable) {
+      this.write([run]);
+      return;
+    }
+    this.waiting.add(run);
+    this.scheduled ??= setImmediate(() => this.flush());
+  }
+
+  written(run: Run): Promise<void> {
+    return new Promise((resolve) => {
+      this.flushed.push(resolve);
+      this.waiting.add(run);
+      this.scheduled ??= setImmediate(() => this.flush());
+    });
+  }
+
+  /** Writes what is at rest now; nothing is accepted any more. */
+  close(): void {
+    this.flush();
+    this.stopped = true;
+  }
+
+  private flush(): void {
+    clearImmediate(this.scheduled);
+    this.scheduled = undefined;
+    if (this.stopped) return;
+    const runs = [...this.waiting].filter((run) => run.resting);
+    this.waiting.clear();
+    const flushed = this.flushed;
+    this.flushed = [];
+    this.write(runs);
+    for (const resolve of flushed) resolve();
+  }
+
+  private write(runs: readonly Run[]): void {
+    const taken = runs.map((run) => run.takeChange());
+    this.store.commit(taken.map((one) => one.change));
+    for (const { effects } of taken) for (const effect of effects) effect();
+  }
+}

@@ -1,0 +1,356 @@
+import { z } from 'zod';
+import { ServiceError } from './errors.ts';
+import { type Json, parseJson } from './json.ts';
+
+const json: z.ZodType<Json> = z.json();
+const language = z.enum(['JSONata', 'JSONPath']);
+/** In JSONata a number may also be an expression that gives one. */
+const count = z.union([z.number().int().nonnegative(), z.string().regex(/^\{%[\s\S]*%\}$/)]);
+const assign = z.record(z.string(), json);
+const path = z.string().nullable();
+
+const base = {
+  Comment: z.string().optional(),
+  QueryLanguage: language.optional(),
+  Output: json.optional(),
+  Assign: assign.optional(),
+  InputPath: path.optional(),
+  OutputPath: path.optional(),
+};
+const flow = { ...base, Next: z.string().optional(), End: z.boolean().optional() };
+
+const retrier = z.strictObject({
+  Comment: z.string().optional(),
+  ErrorEquals: z.array(z.string()).min(1),
+  IntervalSeconds: z.number().int().positive().max(99_999_999).optional(),
+  MaxAttempts: z.number().int().nonnegative().max(99_999_999).optional(),
+  BackoffRate: z.number().min(1).optional(),
+  MaxDelaySeconds: z.number().int().positive().max(31_622_400).optional(),
+  JitterStrategy: z.enum(['FULL', 'NONE']).optional(),
+});
+const catcher = z.strictObject({
+  Comment: z.string().optional(),
+  ErrorEquals: z.array(z.string()).min(1),
+  Next: z.string(),
+  Output: json.optional(),
+  Assign: assign.optional(),
+  ResultPath: path.optional(),
+});
+const guarded = {
+  Retry: z.array(retrier).optional(),
+  Catch: z.array(catcher).optional(),
+};
+const shaped = {
+  Arguments: json.optional(),
+  Parameters: json.optional(),
+  ResultSelector: json.optional(),
+  ResultPath: path.optional(),
+};
+
+const task = z.strictObject({
+  Type: z.literal('Task'),
+  ...flow,
+  ...guarded,
+  ...shaped,
+  Resource: z.string(),
+  TimeoutSeconds: count.optional(),
+  TimeoutSecondsPath: z.string().optional(),
+  HeartbeatSeconds: count.optional(),
+  HeartbeatSecondsPath: z.string().optional(),
+  Credentials: json.optional(),
+});
+const pass = z.strictObject({
+  Type: z.literal('Pass'),
+  ...flow,
+  Parameters: json.optional(),
+  Result: json.optional(),
+  ResultPath: path.optional(),
+});
+const wait = z.strictObject({
+  Type: z.literal('Wait'),
+  ...flow,
+  Seconds: count.optional(),
+  SecondsPath: z.string().optional(),
+  Timestamp: z.string().optional(),
+  TimestampPath: z.string().optional(),
+});
+const succeed = z.strictObject({ Type: z.literal('Succeed'), ...base });
+const fail = z.strictObject({
+  Type: z.literal('Fail'),
+  Comment: z.string().optional(),
+  QueryLanguage: language.optional(),
+  Error: z.string().optional(),
+  ErrorPath: z.string().optional(),
+  Cause: z.string().optional(),
+  CausePath: z.string().optional(),
+});
+const choice = z.strictObject({
+  Type: z.literal('Choice'),
+  ...base,
+  Choices: z.array(z.record(z.string(), json)).min(1),
+  Default: z.string().optional(),
+});
+const scope = z.object({ StartAt: z.string(), States: z.record(z.string(), z.unknown()) });
+const branch = z.strictObject({ Comment: z.string().optional(), ...scope.shape });
+const processor = z.strictObject({
+  Comment: z.string().optional(),
+  ...scope.shape,
+  ProcessorConfig: z
+    .strictObject({
+      Mode: z.enum(['INLINE', 'DISTRIBUTED']).optional(),
+      ExecutionType: z.enum(['STANDARD', 'EXPRESS']).optional(),
+    })
+    .optional(),
+});
+const parallel = z.strictObject({
+  Type: z.literal('Parallel'),
+  ...flow,
+  ...guarded,
+  ...shaped,
+  Branches: z.array(branch).min(1),
+});
+const map = z.strictObject({
+  Type: z.literal('Map'),
+  ...flow,
+  ...guarded,
+  Parameters: json.optional(),
+  ResultSelector: json.optional(),
+  ResultPath: path.optional(),
+  Items: json.optional(),
+  ItemsPath: z.string().optional(),
+  ItemSelector: json.optional(),
+  ItemBatcher: z
+    .strictObject({
+      MaxItemsPerBatch: count.optional(),
+      MaxItemsPerBatchPath: z.string().optional(),
+      MaxInputBytesPerBatch: count.optional(),
+      MaxInputBytesPerBatchPath: z.string().optional(),
+      BatchInput: json.optional(),
+    })
+    .optional(),
+  MaxConcurrency: count.optional(),
+  MaxConcurrencyPath: z.string().optional(),
+  ToleratedFailureCount: count.optional(),
+  ToleratedFailureCountPath: z.string().optional(),
+  ToleratedFailurePercentage: z.union([z.number().min(0).max(100), z.string()]).optional(),
+  ToleratedFailurePercentagePath: z.string().optional(),
+  ItemProcessor: processor.optional(),
+  Iterator: processor.optional(),
+  Label: z.string().optional(),
+});
+const states = { Task: task, Pass: pass, Wait: wait, Succeed: succeed, Fail: fail, Choice: choice };
+const nested = { Parallel: parallel, Map: map };
+const machine = z.strictObject({
+  Comment: z.string().optional(),
+  Version: z.string().optional(),
+  QueryLanguage: language.optional(),
+  TimeoutSeconds: z.number().int().positive().max(99_999_999).optional(),
+  ...scope.shape,
+});
+
+export type QueryLanguage = z.infer<typeof language>;
+export type Retrier = z.infer<typeof retrier>;
+export type Catcher = z.infer<typeof catcher>;
+interface Named {
+  readonly name: string;
+  readonly language: QueryLanguage;
+}
+export type TaskState = z.infer<typeof task> & Named;
+export type PassState = z.infer<typeof pass> & Named;
+export type WaitState = z.infer<typeof wait> & Named;
+export type SucceedState = z.infer<typeof succeed> & Named;
+export type FailState = z.infer<typeof fail> & Named;
+export type ChoiceState = z.infer<typeof choice> & Named;
+export type ParallelState = z.infer<typeof parallel> &
+  Named & { readonly scopes: readonly string[] };
+export type MapState = z.infer<typeof map> & Named & { readonly scope: string };
+export type State =
+  | TaskState
+  | PassState
+  | WaitState
+  | SucceedState
+  | FailState
+  | ChoiceState
+  | ParallelState
+  | MapState;
+export type GuardedState = TaskState | ParallelState | MapState;
+
+/** The states that one thread walks through: the machine's own, a branch's or an iteration's. */
+export interface Scope {
+  readonly startAt: string;
+  readonly states: ReadonlyMap<string, State>;
+}
+
+export interface Definition {
+  readonly language: QueryLanguage;
+  readonly timeoutSeconds: number | undefined;
+  /** The machine's own states stand under ''; a branch's under `<state>#<index>`, an iteration's under `<state>#`. */
+  readonly scopes: ReadonlyMap<string, Scope>;
+}
+
+/** @throws ServiceError InvalidDefinition, naming the state and the field */
+export function parseDefinition(text: string): Definition {
+  let raw: Json;
+  try {
+    raw = parseJson(text);
+  } catch {
+    throw invalid('INVALID_JSON_DESCRIPTION', 'the definition is not JSON', '/');
+  }
+  const top = check(machine, raw, '');
+  const scopes = new Map<string, Scope>();
+  const topLanguage = top.QueryLanguage ?? 'JSONPath';
+  addScope('', top, '', { scopes, language: topLanguage, names: new Set() });
+  return { language: topLanguage, timeoutSeconds: top.TimeoutSeconds, scopes };
+}
+
+interface Building {
+  readonly scopes: Map<string, Scope>;
+  readonly language: QueryLanguage;
+  readonly names: Set<string>;
+}
+
+function addScope(id: string, raw: z.infer<typeof scope>, at: string, building: Building): void {
+  const found = new Map<string, State>();
+  building.scopes.set(id, { startAt: raw.StartAt, states: found });
+  for (const [name, value] of Object.entries(raw.States)) {
+    const where = `${at}/States/${name}`;
+    if (building.names.has(name))
+      throw invalid('SCHEMA_VALIDATION_FAILED', `the state name ${name} is used twice`, where);
+    building.names.add(name);
+    found.set(name, stateOf(name, value, where, building));
+  }
+  for (const name of [raw.StartAt, ...[...found.values()].flatMap(targets)])
+    if (!found.has(name))
+      throw invalid('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${name}`, `${at}/States`);
+}
+
+function stateOf(name: string, raw: unknown, at: string, building: Building): State {
+  const { Type: type } = check(z.object({ Type: z.string() }), raw, at);
+  if (type === 'Parallel') {
+    const parsed = check(nested.Parallel, raw, at);
+    const scopes = parsed.Branches.map((branch, index) => {
+      addScope(`${name}#${index}`, branch, `${at}/Branches[${index}]`, building);
+      return `${name}#${index}`;
+    });
+    return checked({ ...parsed, ...named(name, parsed, building), scopes }, at, building);
+  }
+  if (type === 'Map') {
+    const parsed = check(nested.Map, raw, at);
+    const inner = parsed.ItemProcessor ?? parsed.Iterator;
+    if (inner === undefined)
+      throw invalid('SCHEMA_VALIDATION_FAILED', 'a Map needs an ItemProcessor', at);
+    addScope(`${name}#`, inner, `${at}/ItemProcessor`, building);
+    return checked(
+      { ...parsed, ...named(name, parsed, building), scope: `${name}#` },
+      at,
+      building,
+    );
+  }
+  switch (type) {
+    case 'Task':
+      return simple(states.Task, name, raw, at, building);
+    case 'Pass':
+      return simple(states.Pass, name, raw, at, building);
+    case 'Wait':
+      return simple(states.Wait, name, raw, at, building);
+    case 'Succeed':
+      return simple(states.Succeed, name, raw, at, building);
+    case 'Fail':
+      return simple(states.Fail, name, raw, at, building);
+    case 'Choice':
+      return simple(states.Choice, name, raw, at, building);
+    default:
+      throw invalid('SCHEMA_VALIDATION_FAILED', `unknown state type ${type}`, `${at}/Type`);
+  }
+}
+
+function simple<T extends { readonly QueryLanguage?: QueryLanguage | undefined }>(
+  schema: z.ZodType<T>,
+  name: string,
+  raw: unknown,
+  at: string,
+  building: Building,
+): T & Named {
+  const parsed = check(schema, raw, at);
+  return checked({ ...parsed, ...named(name, parsed, building) }, at, building);
+}
+
+function named(
+  name: string,
+  parsed: { readonly QueryLanguage?: QueryLanguage | undefined },
+  building: Building,
+): Named {
+  return { name, language: parsed.QueryLanguage ?? building.language };
+}
+
+const jsonataOnly = ['Arguments', 'Output', 'Items'] as const;
+const jsonpathOnly = [
+  'InputPath',
+  'OutputPath',
+  'Parameters',
+  'ResultSelector',
+  'ResultPath',
+  'ItemsPath',
+  'SecondsPath',
+  'TimestampPath',
+  'TimeoutSecondsPath',
+  'HeartbeatSecondsPath',
+  'MaxConcurrencyPath',
+  'ErrorPath',
+  'CausePath',
+] as const;
+
+function checked<S extends object & Named>(state: S, at: string, building: Building): S {
+  if (state.language === 'JSONPath' && building.language === 'JSONata')
+    throw invalid(
+      'SCHEMA_VALIDATION_FAILED',
+      "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
+      `${at}/QueryLanguage`,
+    );
+  for (const field of state.language === 'JSONata' ? jsonpathOnly : jsonataOnly)
+    if (field in state)
+      throw invalid(
+        'SCHEMA_VALIDATION_FAILED',
+        `The field '${field}' is not supported by a ${state.language} state`,
+        `${at}/${field}`,
+      );
+  if ('Next' in state === 'End' in state && needsNext.has(typeOf(state)))
+    throw invalid('SCHEMA_VALIDATION_FAILED', 'exactly one of Next and End is needed', at);
+  return state;
+}
+
+const needsNext = new Set(['Task', 'Pass', 'Wait', 'Parallel', 'Map']);
+
+function typeOf(state: object): string {
+  return 'Type' in state && typeof state.Type === 'string' ? state.Type : '';
+}
+
+function targets(state: State): string[] {
+  const found: string[] = [];
+  if ('Next' in state && state.Next !== undefined) found.push(state.Next);
+  if ('Catch' in state) for (const one of state.Catch ?? []) found.push(one.Next);
+  if (state.Type === 'Choice') {
+    if (state.Default !== undefined) found.push(state.Default);
+    for (const one of state.Choices) if (typeof one['Next'] === 'string') found.push(one['Next']);
+  }
+  return found;
+}
+
+function check<T>(schema: z.ZodType<T>, raw: unknown, at: string): T {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw invalid(
+    'SCHEMA_VALIDATION_FAILED',
+    issue?.message ?? 'not valid',
+    [at, ...(issue?.path.map(String) ?? [])].join('/'),
+  );
+}
+
+export function invalid(code: string, message: string, location: string): ServiceError {
+  return new ServiceError(
+    'InvalidDefinition',
+    `Invalid State Machine Definition: '${code}: ${message} at ${location}'`,
+    { code, location, reason: message },
+  );
+}

@@ -1,0 +1,536 @@
+import { randomUUID } from 'node:crypto';
+import { Committer } from './committer.ts';
+import type { Definition } from './definition.ts';
+import { parseDefinition } from './definition.ts';
+import { ServiceError, StateError, stateError } from './errors.ts';
+import type { HistoryEvent } from './history.ts';
+import type { Integrations } from './integrations/integrations.ts';
+import { invokeLambda } from './integrations/lambda.ts';
+import { callService } from './integrations/service.ts';
+import { startChild } from './integrations/states.ts';
+import { exceeds, type Json, parseJson, textOf } from './json.ts';
+import { checkName, Names, parseMachineArn } from './names.ts';
+import { resourceOf } from './resource.ts';
+import { type Answer, type Host, Run } from './run.ts';
+import { FileStore } from './store/file.ts';
+import { MemoryStore } from './store/memory.ts';
+import type {
+  EventPage,
+  ExecutionPage,
+  ExecutionRecord,
+  MachineRecord,
+  Revision,
+  Store,
+} from './store/store.ts';
+import type { TaskActivity, Thread } from './thread.ts';
+import { Tokens } from './tokens.ts';
+import type {
+  CreateMachine,
+  EngineOptions,
+  Final,
+  MachineDescription,
+  StartExecution,
+  SyncResult,
+  UpdateMachine,
+} from './types.ts';
+import { validDefinition } from './validate.ts';
+
+const inputLimit = 256 * 1024;
+const nameHeldMs = 90 * 24 * 3600 * 1000;
+const redriveWindowMs = 14 * 24 * 3600 * 1000;
+const expressKept = 1000;
+
+/** A Step Functions of one region and account. Times are milliseconds since the epoch. */
+export class Engine {
+  readonly names: Names;
+  private readonly options: EngineOptions;
+  private readonly store: Store;
+  private readonly transient = new MemoryStore(expressKept);
+  private readonly committer: Committer;
+  private readonly transientCommitter: Committer;
+  private readonly tokens: Tokens;
+  private readonly newId: () => string;
+  private readonly host: Host;
+  private readonly runs = new Map<string, Run>();
+  private readonly definitions = new Map<string, Definition>();
+  private readonly finals = new Map<string, ((final: Final) => void)[]>();
+  private readonly idlers: (() => void)[] = [];
+  private inFlight = 0;
+  private readonly busyRuns = new Set<Run>();
+  private closed = false;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.newId = options.newId ?? randomUUID;
+    this.names = new Names(options.region ?? 'us-east-1', options.accountId ?? '000000000000');
+    this.store =
+      options.store.kind === 'memory' ? new MemoryStore() : new FileStore(options.store.path);
+    this.committer = new Committer(this.store);
+    this.transientCommitter = new Committer(this.transient);
+    this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));
+    this.host = this.makeHost();
+    for (const record of this.store.running()) {
+      const run = this.runOf(record);
+      this.runs.set(record.arn, run);
+      run.resume(this.store.threads(record.arn));
+      this.host.rested(run);
+    }
+  }
+
+  // ---- machines --------------------------------------------------------------------------------------------
+
+  /** @throws ServiceError InvalidName, InvalidDefinition, StateMachineAlreadyExists */
+  createStateMachine(request: CreateMachine): MachineDescription {
+    checkName(request.name);
+    validDefinition(request.definition, this.options.integrations);
+    const arn = this.names.machine(request.name);
+    const type = request.type ?? 'STANDARD';
+    const existing = this.store.machine(arn);
+    if (existing !== undefined) {
+      const revision = this.revision(existing.revisionId);
+      const same =
+        revision.definition === request.definition &&
+        revision.roleArn === request.roleArn &&
+        existing.type === type;
+      if (!same)
+        throw new ServiceError(
+          'StateMachineAlreadyExists',
+          `State Machine Already Exists: '${arn}'`,
+        );
+      return { machine: existing, revision };
+    }
+    const now = this.options.clock.now();
+    const revision = this.addRevision(arn, request.definition, request.roleArn);
+    const machine: MachineRecord = {
+      arn,
+      name: request.name,
+      type,
+      createdAt: now,
+      updatedAt: now,
+      revisionId: revision.id,
+      settings: request.settings ?? {},
+      nextVersion: 1,
+    };
+    this.store.putMachine(machine);
+    return { machine, revision };
+  }
+
+  /** Running executions keep the definition they were started with. */
+  updateStateMachine(request: UpdateMachine): MachineDescription {
+    const { machine, revision } = this.describeStateMachine(request.stateMachineArn);
+    if (request.definition !== undefined)
+      validDefinition(request.definition, this.options.integrations);
+    const next = this.addRevision(
+      machine.arn,
+      request.definition ?? revision.definition,
+      request.roleArn ?? revision.roleArn,
+    );
+    const updated: MachineRecord = {
+      ...machine,
+      updatedAt: this.options.clock.now(),
+      revisionId: next.id,
+      settings: { ...machine.settings, ...request.settings },
+    };
+    this.store.putMachine(updated);
+    return { machine: updated, revision: next };
+  }
+
+  /** @throws ServiceError InvalidDefinition */
+  validate(definition: string): void {
+    validDefinition(definition, this.options.integrations);
+  }
+
+  deleteStateMachine(stateMachineArn: string): void {
+    this.store.removeMachine(parseMachineArn(stateMachineArn).machineArn);
+  }
+
+  /** @throws ServiceError InvalidArn, StateMachineDoesNotExist */
+  describeStateMachine(stateMachineArn: string): MachineDescription {
+    const { machineArn } = parseMachineArn(stateMachineArn);
+    const machine = this.store.machine(machineArn);
+    if (machine === undefined) throw noMachine(stateMachineArn);
+    return { machine, revision: this.revision(machine.revisionId) };
+  }
+
+  listStateMachines(): MachineRecord[] {
+    return this.store.machines();
+  }
+
+  revision(id: string): Revision {
+    const revision = this.store.revision(id);
+    if (revision === undefined) throw new Error(`revision ${id} is missing`);
+    return revision;
+  }
+
+  // ---- executions ------------------------------------------------------------------------------------------
+
+  /**
+   * Answers once the start is written. A name that is running with the same input answers the same again; a name
+   * stays taken for 90 days after its execution closed.
+   * @throws ServiceError StateMachineDoesNotExist, InvalidName, InvalidExecutionInput, ExecutionAlreadyExists
+   */
+  async startExecution(
+    request: StartExecution,
+  ): Promise<{ readonly executionArn: string; readonly startDate: number }> {
+    const { machine, revision } = this.describeStateMachine(request.stateMachineArn);
+    const name = request.name ?? this.newId();
+    checkName(name);
+    const input = checkedInput(request.input ?? '{}');
+    const arn =
+      machine.type === 'EXPRESS'
+        ? this.names.express(machine.name, name, this.newId())
+        : this.names.execution(machine.name, name);
+    const existing = this.record(arn);
+    if (existing !== undefined) {
+      if (existing.status === 'RUNNING' && existing.input === input)
+        return { executionArn: arn, startDate: existing.startDate };
+      const free = (existing.stopDate ?? Number.POSITIVE_INFINITY) + nameHeldMs;
+      if (this.options.clock.now() < free)
+        throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+      this.store.forget(arn);
+    }
+    const record = this.newRecord(machine, revision, arn, name, input);
+    const run = this.runOf(record);
+    this.runs.set(arn, run);
+    await this.posted((done) => this.post(run, { kind: 'start', done }));
+    return { executionArn: arn, startDate: record.startDate };
+  }
+
+  /** Runs an Express machine and answers when it has ended. */
+  async startSyncExecution(request: StartExecution): Promise<SyncResult> {
+    const { machine } = this.describeStateMachine(request.stateMachineArn);
+    if (machine.type !== 'EXPRESS')
+      throw new ServiceError(
+        'StateMachineTypeNotSupported',
+        'This operation is not supported by this type of state machine',
+      );
+    const { executionArn } = await this.startExecution(request);
+    const final = await this.waitFor(executionArn);
+    const record = this.describeExecution(executionArn);
+    return {
+      ...final,
+      name: record.name,
+      stateMachineArn: record.machineArn,
+      input: record.input,
+    };
+  }
+
+  /** @throws ServiceError ExecutionDoesNotExist */
+  describeExecution(executionArn: string): ExecutionRecord {
+    const record = this.record(executionArn);
+    if (record === undefined) throw noExecution(executionArn);
+    return record;
+  }
+
+  listExecutions(page: ExecutionPage): ExecutionRecord[] {
+    return this.store.executions(page);
+  }
+
+  /** The history as written so far. */
+  history(executionArn: string, page: Partial<EventPage> = {}): HistoryEvent[] {
+    const record = this.describeExecution(executionArn);
+    return this.storeOf(record).events(executionArn, {
+      limit: Number.MAX_SAFE_INTEGER,
+      reverse: false,
+      ...page,
+    });
+  }
+
+  /** Stopping a closed execution changes nothing. @returns its stop date */
+  async stop(executionArn: string, error?: string, cause?: string): Promise<number> {
+    const run = this.runs.get(executionArn);
+    if (run !== undefined)
+      await this.posted((done) => this.post(run, { kind: 'stop', error, cause, done }));
+    return this.describeExecution(executionArn).stopDate ?? this.options.clock.now();
+  }
+
+  /** Starts a Standard execution that ended badly again, at its unsuccessful states. @returns the redrive date */
+  async redrive(executionArn: string): Promise<number> {
+    const record = this.describeExecution(executionArn);
+    const refusal = this.redriveRefusal(record);
+    if (refusal !== undefined) throw new ServiceError('ExecutionNotRedrivable', refusal);
+    const run = this.runOf({ ...record });
+    for (const thread of this.store.threads(executionArn)) run.threads.set(thread.id, thread);
+    this.runs.set(executionArn, run);
+    await this.posted((done) => this.post(run, { kind: 'redrive', done }));
+    return run.record.redriveDate ?? this.options.clock.now();
+  }
+
+  /** Why an execution cannot be redriven, or undefined when it can. */
+  redriveRefusal(record: ExecutionRecord): string | undefined {
+    if (record.type === 'EXPRESS') return 'Express executions cannot be redriven';
+    if (record.status === 'RUNNING') return 'Execution is RUNNING and cannot be redriven';
+    if (record.status === 'SUCCEEDED') return 'Execution is SUCCEEDED and cannot be redriven';
+    const stopped = record.stopDate ?? 0;
+    if (this.options.clock.now() > stopped + redriveWindowMs)
+      return 'Execution has exceeded the max redrivable period of 14 days';
+    return undefined;
+  }
+
+  // ---- task tokens -----------------------------------------------------------------------------------------
+
+  /**
+   * Answers once the outcome is written.
+   * @param output JSON text
+   * @throws ServiceError InvalidToken, TaskTimedOut (also for a task already closed), InvalidOutput
+   */
+  async sendTaskSuccess(taskToken: string, output: string): Promise<void> {
+    let value: Json;
+    try {
+      value = parseJson(output);
+    } catch {
+      throw new ServiceError('InvalidOutput', "Invalid Output: 'The output is not valid JSON'");
+    }
+    if (exceeds(output, inputLimit))
+      throw new ServiceError('InvalidOutput', 'The output exceeds 262144 bytes');
+    await this.answer(taskToken, { ok: true, value });
+  }
+
+  async sendTaskFailure(taskToken: string, error?: string, cause?: string): Promise<void> {
+    await this.answer(taskToken, { ok: false, error: new StateError(error ?? '', cause) });
+  }
+
+  sendTaskHeartbeat(taskToken: string): void {
+    const { run, thread, activity } = this.waitingTask(taskToken);
+    if (activity.heartbeatSeconds === undefined) return;
+    activity.heartbeatAt = this.options.clock.now() + activity.heartbeatSeconds * 1000;
+    run.touched(thread);
+  }
+
+  // ---- waiting ---------------------------------------------------------------------------------------------
+
+  waitFor(executionArn: string): Promise<Final> {
+    const record = this.describeExecution(executionArn);
+    if (record.status !== 'RUNNING' && !this.runs.has(executionArn))
+      return Promise.resolve(finalOf(record));
+    return new Promise((resolve) => {
+      const waiting = this.finals.get(executionArn) ?? [];
+      waiting.push(resolve);
+      this.finals.set(executionArn, waiting);
+    });
+  }
+
+  /** Resolves when nothing can go on by itself: all executions wait for a time or a token, no call is under way. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.idlers.push(resolve);
+      this.checkIdle();
+    });
+  }
+
+  /** Stops where everything stands; a durable store goes on from there. */
+  close(): void {
+    this.closed = true;
+    this.committer.close();
+    for (const run of this.runs.values()) run.detach();
+    this.runs.clear();
+    this.store.close();
+  }
+
+  // ---- inside ----------------------------------------------------------------------------------------------
+
+  private makeHost(): Host {
+    return {
+      clock: this.options.clock,
+      random: this.options.random ?? Math.random,
+      newId: this.newId,
+      region: this.names.region,
+      makeToken: (run, thread, attempt) =>
+        this.tokens.make({ execution: run.record.arn, thread: thread.id, attempt }),
+      call: (run, thread, activity, signal) => this.call(run, thread, activity, signal),
+      working: (run) => this.busyRuns.add(run),
+      rested: (run) => {
+        this.busyRuns.delete(run);
+        this.committerOf(run).add(run);
+        this.checkIdle();
+      },
+      written: (run) => this.committerOf(run).written(run),
+      closed: (run) => this.runClosed(run),
+    };
+  }
+
+  private call(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
+    if (this.closed) return;
+    this.inFlight += 1;
+    void this.perform(run, activity, signal)
+      .then(
+        (value): Answer => ({ ok: true, value }),
+        (thrown: unknown): Answer => ({ ok: false, error: stateError(thrown) }),
+      )
+      .then((answer) => {
+        this.inFlight -= 1;
+        if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
+        this.checkIdle();
+      });
+  }
+
+  private async perform(run: Run, activity: TaskActivity, signal: AbortSignal): Promise<Json> {
+    const resource = resourceOf(activity.resource);
+    if (resource === undefined) throw new Error(`unknown resource ${activity.resource}`);
+    const { integrations } = this.options;
+    if (resource.type === 'lambda' && resource.action === 'invoke')
+      return invokeLambda(integrations, resource, activity.arguments, signal, this.newId());
+    if (resource.type === 'states' && resource.action === 'startExecution')
+      return startChild(this, activity.arguments, activity.attempt);
+    return callService(integrations, resource, activity.arguments, {
+      signal,
+      executionArn: run.record.arn,
+      stateMachineArn: run.record.machineArn,
+    });
+  }
+
+  private async answer(taskToken: string, answer: Answer): Promise<void> {
+    const { run, thread, activity } = this.waitingTask(taskToken);
+    // Whoever comes first has it; the next one finds the task closed.
+    delete thread.token;
+    await this.posted((done) =>
+      this.post(run, { kind: 'callback', thread: thread.id, activity, answer, done }),
+    );
+  }
+
+  private waitingTask(taskToken: string): { run: Run; thread: Thread; activity: TaskActivity } {
+    const claim = this.tokens.read(taskToken);
+    if (claim === undefined)
+      throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
+    const run = this.runs.get(claim.execution);
+    const thread = run?.threads.get(claim.thread);
+    const activity = thread?.activity;
+    if (
+      run === undefined ||
+      run.record.status !== 'RUNNING' ||
+      thread?.token !== taskToken ||
+      activity?.kind !== 'task' ||
+      activity.attempt !== claim.attempt
+    )
+      throw new ServiceError(
+        'TaskTimedOut',
+        "Task Timed Out: 'Provided task does not exist anymore'",
+      );
+    return { run, thread, activity };
+  }
+
+  private post(run: Run, message: Parameters<Run['post']>[0]): void {
+    run.post(message);
+  }
+
+  private posted(send: (done: () => void) => void): Promise<void> {
+    return new Promise((resolve) => send(resolve));
+  }
+
+  private runClosed(run: Run): void {
+    const { record } = run;
+    run.detach();
+    if (this.runs.get(record.arn) === run) this.runs.delete(record.arn);
+    const waiting = this.finals.get(record.arn) ?? [];
+    this.finals.delete(record.arn);
+    for (const resolve of waiting) resolve(finalOf(record));
+  }
+
+  private checkIdle(): void {
+    if (this.idlers.length === 0) return;
+    // Not before the turn's other callbacks had their say.
+    setImmediate(() => {
+      if (this.inFlight > 0 || this.busyRuns.size > 0 || this.committer.pending) return;
+      for (const resolve of this.idlers.splice(0)) resolve();
+    });
+  }
+
+  private newRecord(
+    machine: MachineRecord,
+    revision: Revision,
+    arn: string,
+    name: string,
+    input: string,
+  ): ExecutionRecord {
+    return {
+      arn,
+      name,
+      machineArn: machine.arn,
+      type: machine.type,
+      revisionId: revision.id,
+      startDate: this.options.clock.now(),
+      input,
+      status: 'RUNNING',
+      redriveCount: 0,
+      lastEvent: 0,
+      lastThread: 0,
+    };
+  }
+
+  private runOf(record: ExecutionRecord): Run {
+    const revision = this.revision(record.revisionId);
+    let definition = this.definitions.get(revision.id);
+    if (definition === undefined) {
+      definition = parseDefinition(revision.definition);
+      this.definitions.set(revision.id, definition);
+    }
+    return new Run(this.host, record, revision, definition);
+  }
+
+  private record(arn: string): ExecutionRecord | undefined {
+    return this.runs.get(arn)?.record ?? this.store.execution(arn) ?? this.transient.execution(arn);
+  }
+
+  private addRevision(machineArn: string, definition: string, roleArn: string): Revision {
+    const revision = {
+      id: this.newId(),
+      machineArn,
+      definition,
+      roleArn,
+      createdAt: this.options.clock.now(),
+    };
+    this.store.putRevision(revision);
+    return revision;
+  }
+
+  private storeOf(record: ExecutionRecord): Store {
+    return record.type === 'EXPRESS' ? this.transient : this.store;
+  }
+
+  private committerOf(run: Run): Committer {
+    return run.record.type === 'EXPRESS' ? this.transientCommitter : this.committer;
+  }
+}
+
+/** @param options.store `file` goes on after a crash; every execution is resumed before this returns */
+export function createEngine(options: EngineOptions): Engine {
+  return new Engine(options);
+}
+
+export type { Integrations };
+
+function checkedInput(input: string): string {
+  if (exceeds(input, inputLimit))
+    throw new ServiceError('InvalidExecutionInput', 'The input exceeds 262144 bytes');
+  try {
+    textOf(parseJson(input));
+  } catch (thrown) {
+    throw new ServiceError(
+      'InvalidExecutionInput',
+      `Invalid State Machine Execution Input: '${thrown instanceof Error ? thrown.message : ''}'`,
+    );
+  }
+  return input;
+}
+
+function finalOf(record: ExecutionRecord): Final {
+  const { status } = record;
+  if (status === 'RUNNING') throw new Error(`${record.arn} still runs`);
+  return {
+    executionArn: record.arn,
+    status,
+    startDate: record.startDate,
+    stopDate: record.stopDate ?? record.startDate,
+    ...(record.output === undefined ? {} : { output: record.output }),
+    ...(record.error === undefined ? {} : { error: record.error }),
+    ...(record.cause === undefined ? {} : { cause: record.cause }),
+  };
+}
+
+function noMachine(arn: string): ServiceError {
+  return new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+}
+
+function noExecution(arn: string): ServiceError {
+  return new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+}

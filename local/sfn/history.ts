@@ -1,0 +1,32 @@
+import type { Json } from './json.ts';
+
+/** One event of an execution's history; times are milliseconds. `details` is what AWS puts under the type's own key. */
+export interface HistoryEvent {
+  readonly id: number;
+  readonly previousEventId: number;
+  readonly timestamp: number;
+  readonly type: string;
+  readonly details?: Details;
+}
+
+export type Details = Readonly<Record<string, Json>>;
+
+export const whole = { truncated: false };
+
+/** The key AWS keeps an event's details under. */
+export function detailsKey(type: string): string {
+  if (type.endsWith('StateEntered')) return 'stateEnteredEventDetails';
+  if (type.endsWith('StateExited')) return 'stateExitedEventDetails';
+  return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
+}
+
+/** An error's two fields, left out where the error has none. */
+export function failure(error: {
+  error?: string | undefined;
+  cause?: string | undefined;
+}): Details {
+  return {
+    ...(error.error === undefined || error.error === '' ? {} : { error: error.error }),
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+  };
+}

@@ -1,0 +1,77 @@
+import { ErrorName, StateError } from '../errors.ts';
+import { isArray, isObject, type Json, textOf, toJson } from '../json.ts';
+import type { Resource } from '../resource.ts';
+import type { Call, CallOptions, Integrations } from './integrations.ts';
+import { named } from './thrown.ts';
+
+export function callOf(integrations: Integrations, resource: Resource): Call | undefined {
+  const key = `${resource.type}:${resource.action}`;
+  return integrations.call?.[key] ?? integrations.call?.[key.replace(/^aws-sdk:/, '')];
+}
+
+/** Every service but Lambda and Step Functions itself: the connected call, its input and answer shaped as AWS does. */
+export async function callService(
+  integrations: Integrations,
+  resource: Resource,
+  input: Json,
+  options: CallOptions,
+): Promise<Json> {
+  const call = callOf(integrations, resource);
+  if (call === undefined)
+    throw new StateError(ErrorName.runtime, `Nothing is connected for ${resource.arn}`);
+  let answer: Json;
+  try {
+    answer = toJson(await call(shaped(resource, input, options), options));
+  } catch (thrown) {
+    throw named(thrown, prefix(resource));
+  }
+  const failures = isObject(answer) ? answer['FailedEntryCount'] : undefined;
+  if (resource.type === 'events' && typeof failures === 'number' && failures > 0)
+    throw new StateError('EventBridge.FailedEntry', textOf(answer));
+  return answer;
+}
+
+const prefixes: Readonly<Record<string, string>> = {
+  sqs: 'SQS',
+  sns: 'SNS',
+  events: 'EventBridge',
+  dynamodb: 'DynamoDB',
+  states: 'StepFunctions',
+  'aws-sdk:dynamodb': 'DynamoDb',
+  'aws-sdk:eventbridge': 'EventBridge',
+  'aws-sdk:sfn': 'Sfn',
+  'aws-sdk:s3': 'S3',
+};
+
+function prefix(resource: Resource): string {
+  const known = prefixes[resource.type];
+  if (known !== undefined) return known;
+  const name = resource.type.replace(/^aws-sdk:/, '');
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function shaped(resource: Resource, input: Json, options: CallOptions): Json {
+  if (!isObject(input)) return input;
+  if (resource.type === 'sqs' && resource.action === 'sendMessage')
+    return { ...input, MessageBody: asText(input['MessageBody']) };
+  if (resource.type === 'sns' && resource.action === 'publish')
+    return { ...input, Message: asText(input['Message']) };
+  if (resource.type === 'events' && isArray(input['Entries']))
+    return { ...input, Entries: input['Entries'].map((entry) => eventEntry(entry, options)) };
+  return input;
+}
+
+function asText(value: Json | undefined): Json {
+  return value === undefined || typeof value === 'string' ? (value ?? null) : textOf(value);
+}
+
+/** An event sent by an execution names the execution and its machine among its resources. */
+function eventEntry(entry: Json, options: CallOptions): Json {
+  if (!isObject(entry)) return entry;
+  const given = entry['Resources'];
+  return {
+    ...entry,
+    Detail: asText(entry['Detail']),
+    Resources: [...(isArray(given) ? given : []), options.executionArn, options.stateMachineArn],
+  };
+}

@@ -1,0 +1,40 @@
+import type { Engine } from '../engine.ts';
+import { ServiceError, StateError } from '../errors.ts';
+import { isObject, type Json, textOf } from '../json.ts';
+
+/**
+ * `states:startExecution`, also for the `.sync` patterns, which then wait for the execution it names.
+ * @param fallbackName the child's name where the task gives none: the same at every try of one attempt, so that an
+ * attempt made again after a crash finds the child it has already started
+ */
+export async function startChild(
+  engine: Pick<Engine, 'startExecution' | 'describeExecution'>,
+  input: Json,
+  fallbackName: string,
+): Promise<Json> {
+  const machine = isObject(input) ? input['StateMachineArn'] : undefined;
+  if (!isObject(input) || typeof machine !== 'string')
+    throw new StateError(
+      'States.Runtime',
+      "The field 'StateMachineArn' is required but was missing",
+    );
+  const given = input['Name'];
+  const childInput = input['Input'];
+  try {
+    const started = await engine.startExecution({
+      stateMachineArn: machine,
+      name: typeof given === 'string' ? given : fallbackName,
+      input:
+        childInput === undefined
+          ? '{}'
+          : typeof childInput === 'string'
+            ? childInput
+            : textOf(childInput),
+    });
+    return { ExecutionArn: started.executionArn, StartDate: started.startDate };
+  } catch (thrown) {
+    if (thrown instanceof ServiceError)
+      throw new StateError(`StepFunctions.${thrown.code}Exception`, thrown.message);
+    throw thrown;
+  }
+}

@@ -1,0 +1,44 @@
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** @throws SyntaxError */
+export function parseJson(text: string): Json {
+  // What JSON.parse gives back is JSON by its own definition.
+  const value: Json = JSON.parse(text);
+  return value;
+}
+
+// One value travels as a task's result, a state's output and the next state's input: it is written once.
+const texts = new WeakMap<object, string>();
+
+export function textOf(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  texts.set(value, text);
+  return text;
+}
+
+/** A value of unknown origin as the JSON it would be on the wire; what JSON cannot say becomes null. */
+export function toJson(value: unknown): Json {
+  const text = JSON.stringify(value);
+  return text === undefined ? null : parseJson(text);
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Bytes of `text` in UTF-8, counted only as far as needed to compare it with `limit`. */
+export function exceeds(text: string, limit: number): boolean {
+  if (text.length > limit) return true;
+  if (text.length * 3 <= limit) return false;
+  return Buffer.byteLength(text) > limit;
+}

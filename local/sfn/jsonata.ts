@@ -1,0 +1,304 @@
+import { createHash } from 'node:crypto';
+import jsonata from 'jsonata';
+import { ErrorName, EvaluationError } from './errors.ts';
+import { isArray, isObject, type Json, parseJson } from './json.ts';
+
+/** What expressions see: `$states`, variables, and the functions Step Functions adds. */
+export interface Environment {
+  readonly states: StatesValue;
+  readonly vars: Readonly<Record<string, Json>>;
+  readonly now: number;
+  readonly random: () => number;
+  readonly newId: () => string;
+  /** Opening words of a failure's cause: which state it was. */
+  readonly where: string;
+}
+
+export interface StatesValue {
+  readonly input: Json;
+  readonly context: () => Json;
+  readonly result?: Json;
+  readonly errorOutput?: Json;
+}
+
+/** A template whose expressions were compiled: a constant, or something to evaluate. */
+export type Template = { readonly constant: Json } | { evaluate(env: Environment): Promise<Json> };
+
+const expressionForm = /^\{%([\s\S]*)%\}$/;
+const compiled = new Map<string, Expression>();
+const templates = new WeakMap<object, Map<string, Template>>();
+
+/**
+ * Evaluates every `{% %}` in `value`.
+ * @param field where the value stands in its state, for the error's text
+ * @throws EvaluationError States.QueryEvaluationError
+ */
+export async function fill(value: Json, field: string, env: Environment): Promise<Json> {
+  const template = templateOf(value, field);
+  return 'constant' in template ? template.constant : template.evaluate(env);
+}
+
+export function isExpression(value: Json | undefined): value is string {
+  return typeof value === 'string' && expressionForm.test(value);
+}
+
+function templateOf(value: Json, field: string): Template {
+  if (typeof value !== 'object' || value === null) return compileTemplate(value, field);
+  let byField = templates.get(value);
+  if (byField === undefined) {
+    byField = new Map();
+    templates.set(value, byField);
+  }
+  let template = byField.get(field);
+  if (template === undefined) {
+    template = compileTemplate(value, field);
+    byField.set(field, template);
+  }
+  return template;
+}
+
+function compileTemplate(value: Json, field: string): Template {
+  if (typeof value === 'string') {
+    const source = expressionForm.exec(value)?.[1]?.trim();
+    if (source === undefined) return { constant: value };
+    return { evaluate: (env) => evaluate(source, field, env) };
+  }
+  if (isArray(value)) {
+    const parts = value.map((one, at) => compileTemplate(one, `${field}[${at}]`));
+    if (parts.every((part) => 'constant' in part)) return { constant: value };
+    return {
+      async evaluate(env) {
+        const filled: Json[] = [];
+        for (const part of parts)
+          filled.push('constant' in part ? part.constant : await part.evaluate(env));
+        return filled;
+      },
+    };
+  }
+  if (isObject(value)) {
+    const parts = Object.entries(value).map(
+      ([key, one]) => [key, compileTemplate(one, `${field}/${key}`)] as const,
+    );
+    if (parts.every(([, part]) => 'constant' in part)) return { constant: value };
+    return {
+      async evaluate(env) {
+        const filled: Record<string, Json> = {};
+        for (const [key, part] of parts)
+          filled[key] = 'constant' in part ? part.constant : await part.evaluate(env);
+        return filled;
+      },
+    };
+  }
+  return { constant: value };
+}
+
+type Expression = (env: Environment) => Promise<unknown>;
+
+async function evaluate(source: string, field: string, env: Environment): Promise<Json> {
+  let expression = compiled.get(source);
+  let value: unknown;
+  try {
+    if (expression === undefined) {
+      expression = compile(source);
+      compiled.set(source, expression);
+    }
+    value = await expression(env);
+  } catch (error) {
+    const said = error instanceof Error || isMessage(error) ? error.message : String(error);
+    const code = isMessage(error) && typeof error.code === 'string' ? `${error.code}: ` : '';
+    throw failed(env, source, field, `threw an error during evaluation. ${code}${said}`);
+  }
+  if (value === undefined) throw failed(env, source, field, 'returned nothing (undefined).');
+  const json = plain(value);
+  if (json === undefined) throw failed(env, source, field, 'returned an unsupported result type.');
+  return json;
+}
+
+function failed(env: Environment, source: string, field: string, what: string): EvaluationError {
+  return new EvaluationError(
+    ErrorName.query,
+    `${env.where} The JSONata expression '${source}' specified for the field '${field}' ${what}`,
+    field,
+  );
+}
+
+function isMessage(error: unknown): error is { message: string; code?: unknown } {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'message' in error &&
+    typeof error.message === 'string'
+  );
+}
+
+const simplePath = /^\$([A-Za-z_][\w]*)((?:\.[A-Za-z_]\w*)*)$/;
+const keywords = /(?:^|\.)(?:and|or|in|true|false|null|function)(?:\.|$)/;
+
+/** Most expressions only walk into an object: those need no interpreter. Whatever is not plain goes to JSONata. */
+function compile(source: string): Expression {
+  let full: Expression | undefined;
+  const slow: Expression = (env) => {
+    full ??= interpreted(source);
+    return full(env);
+  };
+  const path = simplePath.exec(source);
+  const root = path?.[1];
+  if (root === undefined || keywords.test(source)) return slow;
+  const steps = (path?.[2] ?? '').split('.').slice(1);
+  return async (env) => {
+    let at: Json | undefined;
+    let from = 0;
+    if (root === 'states') {
+      const first = steps[0];
+      if (first === undefined) return slow(env);
+      from = 1;
+      if (first === 'input') at = env.states.input;
+      else if (first === 'result') at = env.states.result;
+      else if (first === 'errorOutput') at = env.states.errorOutput;
+      else if (first === 'context') at = env.states.context();
+      else return undefined;
+    } else {
+      if (!Object.hasOwn(env.vars, root)) return slow(env);
+      at = env.vars[root];
+    }
+    for (; from < steps.length; from += 1) {
+      if (isArray(at)) return slow(env);
+      const step = steps[from] ?? '';
+      if (!isObject(at) || !Object.hasOwn(at, step)) return undefined;
+      at = at[step];
+    }
+    return at;
+  };
+}
+
+function interpreted(source: string): Expression {
+  const expression = jsonata(source);
+  // Evaluating text made at run time is refused by Step Functions.
+  expression.registerFunction('eval', () => {
+    throw new Error('$eval is not supported, use $parse');
+  });
+  return (env) =>
+    expression.evaluate(undefined, {
+      ...functionsOf(env),
+      ...env.vars,
+      states: statesObject(env.states),
+    });
+}
+
+function statesObject(states: StatesValue): object {
+  return {
+    input: states.input,
+    ...(states.result === undefined ? {} : { result: states.result }),
+    ...(states.errorOutput === undefined ? {} : { errorOutput: states.errorOutput }),
+    get context() {
+      return states.context();
+    },
+  };
+}
+
+const fromMillis = jsonata('$fromMillis($ms, $picture, $zone)');
+
+function functionsOf(env: Environment) {
+  return {
+    partition,
+    range,
+    hash,
+    parse: (text: unknown) => (text === undefined ? undefined : parseJson(stringArgument(text))),
+    uuid: () => env.newId(),
+    random: (seed?: unknown) => (typeof seed === 'number' ? seeded(seed) : env.random()),
+    millis: () => env.now,
+    now: (picture?: unknown, zone?: unknown) =>
+      fromMillis.evaluate(undefined, { ms: env.now, picture, zone }),
+  };
+}
+
+function stringArgument(value: unknown): string {
+  if (typeof value !== 'string') throw new Error('the argument must be a string');
+  return value;
+}
+
+function partition(list: unknown, size: unknown): unknown {
+  if (list === undefined) return undefined;
+  const items: unknown[] = Array.isArray(list) ? list : [list];
+  if (typeof size !== 'number' || size < 1) throw new Error('the chunk size must be positive');
+  const step = Math.floor(size);
+  const chunks: unknown[][] = [];
+  for (let at = 0; at < items.length; at += step) chunks.push(items.slice(at, at + step));
+  return chunks;
+}
+
+const longestRange = 1000;
+
+function range(from: unknown, to: unknown, step: unknown): number[] {
+  if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number' || step === 0)
+    throw new Error('$range takes three numbers, the last of them not 0');
+  const numbers: number[] = [];
+  for (let at = from; step > 0 ? at <= to : at >= to; at += step) {
+    if (numbers.length >= longestRange)
+      throw new Error(`$range gives at most ${longestRange} numbers`);
+    numbers.push(at);
+  }
+  return numbers;
+}
+
+const algorithms: Readonly<Record<string, string>> = {
+  MD5: 'md5',
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+};
+
+/** The intrinsic `States.Hash` and JSONata's `$hash`. */
+export function hash(data: unknown, algorithm: unknown): string {
+  const name = typeof algorithm === 'string' ? algorithms[algorithm] : undefined;
+  if (name === undefined) throw new Error(`unknown hash algorithm ${String(algorithm)}`);
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return createHash(name).update(text).digest('hex');
+}
+
+/** One number in 0..1 that a seed always gives again (mulberry32). */
+export function seeded(seed: number): number {
+  let state = (Math.trunc(seed) + 0x6d2b79f5) | 0;
+  state = Math.imul(state ^ (state >>> 15), state | 1);
+  state ^= state + Math.imul(state ^ (state >>> 7), state | 61);
+  return ((state ^ (state >>> 14)) >>> 0) / 4_294_967_296;
+}
+
+/**
+ * JSONata's result as clean JSON: its arrays carry marks that would change what a later expression makes of them.
+ * Undefined for what JSON cannot hold (functions, NaN).
+ */
+function plain(value: unknown): Json | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : undefined;
+    case 'object':
+      break;
+    default:
+      return undefined;
+  }
+  if (value === null) return null;
+  if (Array.isArray(value)) {
+    const items: Json[] = [];
+    for (const one of value) {
+      const item = plain(one);
+      if (item === undefined) return undefined;
+      items.push(item);
+    }
+    return items;
+  }
+  if ('_jsonata_lambda' in value || '_jsonata_function' in value || value instanceof RegExp)
+    return undefined;
+  const object: Record<string, Json> = {};
+  for (const [key, one] of Object.entries(value)) {
+    if (one === undefined) continue;
+    const item = plain(one);
+    if (item === undefined) return undefined;
+    object[key] = item;
+  }
+  return object;
+}

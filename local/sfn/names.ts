@@ -1,0 +1,50 @@
+import { ServiceError } from './errors.ts';
+
+/** Makes and takes apart the ARNs of one region and account. */
+export class Names {
+  readonly region: string;
+  readonly accountId: string;
+
+  constructor(region: string, accountId: string) {
+    this.region = region;
+    this.accountId = accountId;
+  }
+
+  machine(name: string): string {
+    return `arn:aws:states:${this.region}:${this.accountId}:stateMachine:${name}`;
+  }
+
+  execution(machine: string, name: string): string {
+    return `arn:aws:states:${this.region}:${this.accountId}:execution:${machine}:${name}`;
+  }
+
+  express(machine: string, name: string, id: string): string {
+    return `arn:aws:states:${this.region}:${this.accountId}:express:${machine}:${name}:${id}`;
+  }
+}
+
+export interface MachineRef {
+  readonly machineArn: string;
+  /** Version number or alias name. */
+  readonly qualifier: string | undefined;
+}
+
+const machineArn = /^(arn:[\w-]+:states:[\w-]+:\d+:stateMachine:[^:]+)(?::([\w.-]+))?$/;
+
+/** @throws ServiceError InvalidArn */
+export function parseMachineArn(arn: string): MachineRef {
+  const match = machineArn.exec(arn);
+  const [, base, qualifier] = match ?? [];
+  if (base === undefined)
+    throw new ServiceError(
+      'InvalidArn',
+      `Invalid Arn: 'Resource type not valid in this context: ${arn}'`,
+    );
+  return { machineArn: base, qualifier };
+}
+
+/** @throws ServiceError InvalidName: 1-80 characters, no space, bracket, wildcard, quote or control character */
+export function checkName(name: string): void {
+  if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name))
+    throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
+}

@@ -1,0 +1,49 @@
+import type { Catcher, Retrier } from './definition.ts';
+import { ErrorName } from './errors.ts';
+
+/** States.ALL does not stand for these. */
+const unmatchable: ReadonlySet<string> = new Set([ErrorName.dataLimit, ErrorName.runtime]);
+
+/** Whether a Retry's or Catch's ErrorEquals names this error. */
+export function matches(errorEquals: readonly string[], error: string): boolean {
+  return errorEquals.some((name) => {
+    if (name === error) return true;
+    if (name === ErrorName.all) return !unmatchable.has(error);
+    if (name === ErrorName.taskFailed)
+      return error !== ErrorName.timeout && !unmatchable.has(error);
+    // A missed heartbeat is a kind of timeout.
+    return name === ErrorName.timeout && error === ErrorName.heartbeat;
+  });
+}
+
+export interface RetryPlan {
+  readonly retries: readonly number[];
+  readonly delaySeconds: number;
+}
+
+/**
+ * The next attempt after `error`, or undefined when the first retrier that names it has none left (or none does).
+ * @param used attempts spent so far, one number a retrier
+ */
+export function nextRetry(
+  retriers: readonly Retrier[],
+  used: readonly number[],
+  error: string,
+  random: () => number,
+): RetryPlan | undefined {
+  const index = retriers.findIndex((retrier) => matches(retrier.ErrorEquals, error));
+  const retrier = retriers[index];
+  if (retrier === undefined) return undefined;
+  const spent = used[index] ?? 0;
+  if (spent >= (retrier.MaxAttempts ?? 3)) return undefined;
+  const grown = (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** spent;
+  const delay = Math.min(grown, retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
+  return {
+    retries: retriers.map((_, at) => (used[at] ?? 0) + (at === index ? 1 : 0)),
+    delaySeconds: retrier.JitterStrategy === 'FULL' ? delay * random() : delay,
+  };
+}
+
+export function catcherFor(catchers: readonly Catcher[], error: string): Catcher | undefined {
+  return catchers.find((catcher) => matches(catcher.ErrorEquals, error));
+}

@@ -1,0 +1,60 @@
+import type { MapState, ParallelState } from '../definition.ts';
+import type { Json } from '../json.ts';
+import type { Step } from '../run.ts';
+import type { ChildrenActivity, Thread } from '../thread.ts';
+
+/** Starts as many children as concurrency allows; `scope` says which states a child walks through. */
+export function startChildren(
+  step: Step<MapState | ParallelState>,
+  scopeOf: (index: number) => string,
+  started: (child: Omit<Thread, 'id'>) => void,
+): void {
+  const { run, thread } = step;
+  const { activity } = thread;
+  if (activity.kind !== 'children') return;
+  let running = run.children(thread).filter(isLive).length;
+  let next = activity.started;
+  while (running < activity.concurrency && next < activity.inputs.length) {
+    const scope = scopeOf(next);
+    const child: Omit<Thread, 'id'> = {
+      parent: thread.id,
+      index: next,
+      scope,
+      vars: {},
+      previous: thread.previous,
+      state: run.definition.scopes.get(scope)?.startAt ?? '',
+      input: activity.inputs[next] ?? null,
+      ...itemOf(activity, next),
+      enteredAt: 0,
+      enteredEvent: 0,
+      retries: [],
+      retryCount: 0,
+      activity: { kind: 'enter' },
+    };
+    started(child);
+    run.spawn(child);
+    next += 1;
+    running += 1;
+  }
+  if (next !== activity.started) {
+    const moved = { ...activity, started: next };
+    run.become(thread, moved);
+  }
+}
+
+function itemOf(activity: ChildrenActivity, index: number): { item?: Json } {
+  const items = activity.items;
+  if (items === undefined) return {};
+  return { item: { Index: index, Value: items[index] ?? null } };
+}
+
+export function isLive(thread: Thread): boolean {
+  return thread.activity.kind !== 'done' && thread.failed !== true;
+}
+
+/** The children's outputs in their order. */
+export function outputs(children: readonly Thread[]): Json[] {
+  return [...children]
+    .sort((a, b) => a.index - b.index)
+    .map((child) => (child.activity.kind === 'done' ? child.activity.output : null));
+}

@@ -1,0 +1,151 @@
+import type { MapState } from '../definition.ts';
+import { ErrorName, StateError } from '../errors.ts';
+import { flowOf } from '../flow.ts';
+import { failure } from '../history.ts';
+import { isObject, type Json, textOf } from '../json.ts';
+import type { Step } from '../run.ts';
+import type { ChildrenActivity, Thread } from '../thread.ts';
+import { isLive, outputs, startChildren } from './children.ts';
+
+/** How many iterations of an inline Map run at once when MaxConcurrency leaves it open. */
+const openConcurrency = 40;
+
+export async function startMap(step: Step<MapState>): Promise<void> {
+  const { run, thread, state } = step;
+  const flow = flowOf(state);
+  const view = run.view(thread, state);
+  const items = await flow.items(view);
+  const selector = flow.selector(view);
+  const concurrency = await flow.number(view, 'MaxConcurrency');
+  const count = await flow.number(view, 'ToleratedFailureCount');
+  const percentage = await flow.number(view, 'ToleratedFailurePercentage');
+  let inputs: readonly Json[] = items;
+  if (selector !== undefined) {
+    const selected: Json[] = [];
+    for (const [index, item] of items.entries()) {
+      const seen = run.view({ ...thread, item: { Index: index, Value: item } }, state);
+      selected.push(await selector(item, seen));
+    }
+    inputs = selected;
+  }
+  const batched = await batches(step, inputs);
+  run.event(thread, 'MapStateStarted', { length: (batched ?? inputs).length });
+  run.become(thread, {
+    kind: 'children',
+    inputs: batched ?? inputs,
+    items: batched ?? items,
+    concurrency: concurrency === undefined || concurrency === 0 ? openConcurrency : concurrency,
+    started: 0,
+    ...(count === undefined ? {} : { toleratedCount: count }),
+    ...(percentage === undefined ? {} : { toleratedPercentage: percentage }),
+  });
+  if (inputs.length === 0) await join(step, []);
+  else more(step);
+}
+
+export async function mapChildEnded(
+  step: Step<MapState>,
+  child: Thread,
+  error: StateError | undefined,
+): Promise<void> {
+  const { run, thread, state } = step;
+  const { activity } = thread;
+  if (activity.kind !== 'children') return;
+  const iteration = { name: state.name, index: child.index };
+  if (error === undefined) run.event(child, 'MapIterationSucceeded', iteration);
+  else run.event(child, 'MapIterationFailed', iteration);
+  thread.previous = child.previous;
+  const children = run.children(thread);
+  if (error !== undefined) {
+    const verdict = tolerated(activity, children, error);
+    if (verdict !== undefined) {
+      for (const one of children) if (one !== child) abort(step, one);
+      run.event(thread, 'MapStateFailed', failure(verdict));
+      throw verdict;
+    }
+  }
+  more(step);
+  const now = run.children(thread);
+  if (now.length === activity.inputs.length && !now.some(isLive)) await join(step, now);
+}
+
+async function join(step: Step<MapState>, children: readonly Thread[]): Promise<void> {
+  const { run, thread, state } = step;
+  run.event(thread, 'MapStateSucceeded');
+  const result = outputs(children);
+  const outcome = await flowOf(state).result(run.view(thread, state), result);
+  for (const one of children) run.remove(one);
+  await run.leave(step, outcome, state.Next);
+}
+
+function more(step: Step<MapState>): void {
+  const { run, state } = step;
+  startChildren(
+    step,
+    () => state.scope,
+    (child) => {
+      run.event(child, 'MapIterationStarted', { name: state.name, index: child.index });
+    },
+  );
+}
+
+function abort({ run, state }: Step<MapState>, child: Thread): void {
+  if (!isLive(child)) return;
+  run.abort(child);
+  run.event(child, 'MapIterationAborted', { name: state.name, index: child.index });
+}
+
+/** Undefined while so many failures are still allowed; else the error the Map fails with. */
+function tolerated(
+  activity: ChildrenActivity,
+  children: readonly Thread[],
+  error: StateError,
+): StateError | undefined {
+  const { toleratedCount, toleratedPercentage } = activity;
+  if (toleratedCount === undefined && toleratedPercentage === undefined) return error;
+  const failures = children.filter((child) => child.failed === true).length;
+  const share = (100 * failures) / Math.max(1, activity.inputs.length);
+  const within =
+    (toleratedCount === undefined || failures <= toleratedCount) &&
+    (toleratedPercentage === undefined || share <= toleratedPercentage);
+  if (within) return undefined;
+  return new StateError(
+    ErrorName.tolerated,
+    'The specified tolerated failure threshold was exceeded',
+  );
+}
+
+/** ItemBatcher: the items in groups, each as `{ Items, BatchInput }`. */
+async function batches(
+  step: Step<MapState>,
+  items: readonly Json[],
+): Promise<readonly Json[] | undefined> {
+  const { run, thread, state } = step;
+  const batcher = state.ItemBatcher;
+  if (batcher === undefined) return undefined;
+  const flow = flowOf(state);
+  const view = run.view(thread, state);
+  const filled = await flow.fill(view, 'ItemBatcher', {
+    count: batcher.MaxItemsPerBatch ?? null,
+    bytes: batcher.MaxInputBytesPerBatch ?? null,
+    input: batcher.BatchInput ?? null,
+  });
+  const limits = isObject(filled) ? filled : {};
+  const count = typeof limits['count'] === 'number' ? limits['count'] : Number.POSITIVE_INFINITY;
+  const bytes = typeof limits['bytes'] === 'number' ? limits['bytes'] : 256 * 1024;
+  const shared = batcher.BatchInput === undefined ? {} : { BatchInput: limits['input'] ?? null };
+  const groups: Json[][] = [];
+  let size = 0;
+  for (const item of items) {
+    const own = Buffer.byteLength(textOf(item)) + 1;
+    const last = groups.at(-1);
+    if (last === undefined || last.length >= count || size + own > bytes) {
+      groups.push([item]);
+      size = own;
+    } else {
+      last.push(item);
+      size += own;
+    }
+  }
+  return groups.map((group) => ({ ...shared, Items: group }));
+}

@@ -1,0 +1,45 @@
+import type { ParallelState } from '../definition.ts';
+import type { StateError } from '../errors.ts';
+import { flowOf } from '../flow.ts';
+import { failure } from '../history.ts';
+import type { Step } from '../run.ts';
+import type { Thread } from '../thread.ts';
+import { isLive, outputs, startChildren } from './children.ts';
+
+export async function startParallel(step: Step<ParallelState>): Promise<void> {
+  const { run, thread, state } = step;
+  const input = await flowOf(state).arguments(run.view(thread, state));
+  run.event(thread, 'ParallelStateStarted');
+  run.become(thread, {
+    kind: 'children',
+    inputs: state.scopes.map(() => input),
+    concurrency: state.scopes.length,
+    started: 0,
+  });
+  startChildren(
+    step,
+    (index) => state.scopes[index] ?? '',
+    () => undefined,
+  );
+}
+
+export async function parallelChildEnded(
+  step: Step<ParallelState>,
+  child: Thread,
+  error: StateError | undefined,
+): Promise<void> {
+  const { run, thread, state } = step;
+  thread.previous = child.previous;
+  const children = run.children(thread);
+  if (error !== undefined) {
+    for (const one of children) if (one !== child) run.abort(one);
+    run.event(thread, 'ParallelStateFailed', failure(error));
+    throw error;
+  }
+  if (children.some(isLive)) return;
+  const result = outputs(children);
+  run.event(thread, 'ParallelStateSucceeded');
+  const outcome = await flowOf(state).result(run.view(thread, state), result);
+  for (const one of children) run.remove(one);
+  await run.leave(step, outcome, state.Next);
+}

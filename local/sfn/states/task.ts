@@ -1,0 +1,139 @@
+import type { TaskState } from '../definition.ts';
+import { ErrorName, StateError } from '../errors.ts';
+import { flowOf } from '../flow.ts';
+import { type Details, failure, whole } from '../history.ts';
+import { exceeds, type Json, textOf } from '../json.ts';
+import { type Resource, resourceName, resourceOf } from '../resource.ts';
+import type { Answer, Step } from '../run.ts';
+import type { TaskActivity } from '../thread.ts';
+
+const resultLimit = 256 * 1024;
+
+export async function startTask(step: Step<TaskState>): Promise<void> {
+  const { run, thread, state } = step;
+  const { host } = run;
+  const resource = resourceIn(state);
+  const attempt = host.newId();
+  if (resource.pattern === 'token') thread.token = host.makeToken(run, thread, attempt);
+  const view = run.view(thread, state);
+  const flow = flowOf(state);
+  const input = await flow.arguments(view);
+  const timeout = await flow.number(view, 'TimeoutSeconds');
+  const heartbeat = await flow.number(view, 'HeartbeatSeconds');
+  const now = host.clock.now();
+  scheduled(step, resource, input, timeout, heartbeat);
+  run.startTask(thread, {
+    kind: 'task',
+    attempt,
+    resource: resource.arn,
+    arguments: input,
+    startedAt: now,
+    submitted: false,
+    ...(thread.token === undefined ? {} : { token: thread.token }),
+    ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
+    ...(heartbeat === undefined
+      ? {}
+      : { heartbeatSeconds: heartbeat, heartbeatAt: now + heartbeat * 1000 }),
+  });
+}
+
+/** The request was answered (`settled`), or the token's holder answered (`callback`). */
+export async function taskAnswered(
+  step: Step<TaskState>,
+  by: 'settled' | 'callback',
+  answer: Answer,
+): Promise<void> {
+  const { run, thread, state } = step;
+  const { activity } = thread;
+  if (activity.kind !== 'task') return;
+  const resource = resourceIn(state);
+  if (!answer.ok) throw failed(step, resource, answer.error);
+  const text = textOf(answer.value);
+  if (exceeds(text, resultLimit))
+    throw failed(
+      step,
+      resource,
+      new StateError(
+        ErrorName.dataLimit,
+        `The state/task '${state.Resource}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+      ),
+    );
+  const output = { output: text, outputDetails: whole };
+  if (by === 'settled' && resource.pattern !== 'request') {
+    run.event(thread, 'TaskSubmitted', { ...named(resource), ...output });
+    activity.submitted = true;
+    run.touched(thread);
+    return;
+  }
+  if (resource.direct) run.event(thread, 'LambdaFunctionSucceeded', output);
+  else run.event(thread, 'TaskSucceeded', { ...named(resource), ...output });
+  // From here an error is the state's own, no longer the task's.
+  const outcome = await flowOf(state).result(run.view(thread, state), answer.value);
+  await run.leave(step, outcome, state.Next);
+}
+
+export async function taskTimedOut(step: Step<TaskState>): Promise<void> {
+  const { run, thread, state } = step;
+  const { activity } = thread;
+  if (activity.kind !== 'task') return;
+  const resource = resourceIn(state);
+  const late = missed(activity, run.host.clock.now());
+  if (late === undefined) return;
+  const error = new StateError(late);
+  if (resource.direct) run.event(thread, 'LambdaFunctionTimedOut', failure(error));
+  else run.event(thread, 'TaskTimedOut', { ...named(resource), ...failure(error) });
+  throw error;
+}
+
+function missed(activity: TaskActivity, now: number): string | undefined {
+  if (activity.timeoutAt !== undefined && activity.timeoutAt <= now) return ErrorName.timeout;
+  if (activity.heartbeatAt !== undefined && activity.heartbeatAt <= now) return ErrorName.heartbeat;
+  return undefined;
+}
+
+function scheduled(
+  { run, thread }: Step,
+  resource: Resource,
+  input: Json,
+  timeout: number | undefined,
+  heartbeat: number | undefined,
+): void {
+  const limits = {
+    ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
+    ...(heartbeat === undefined ? {} : { heartbeatInSeconds: heartbeat }),
+  };
+  if (resource.direct) {
+    run.event(thread, 'LambdaFunctionScheduled', {
+      resource: resource.arn,
+      input: textOf(input),
+      inputDetails: whole,
+      ...limits,
+    });
+    run.event(thread, 'LambdaFunctionStarted');
+    return;
+  }
+  run.event(thread, 'TaskScheduled', {
+    ...named(resource),
+    region: run.host.region,
+    parameters: textOf(input),
+    ...limits,
+  });
+  run.event(thread, 'TaskStarted', named(resource));
+}
+
+function failed(step: Step, resource: Resource, error: StateError): StateError {
+  const details = failure(error);
+  if (resource.direct) step.run.event(step.thread, 'LambdaFunctionFailed', details);
+  else step.run.event(step.thread, 'TaskFailed', { ...named(resource), ...details });
+  return error;
+}
+
+function named(resource: Resource): Details {
+  return { resourceType: resource.type, resource: resourceName(resource) };
+}
+
+function resourceIn(state: TaskState): Resource {
+  const resource = resourceOf(state.Resource);
+  if (resource === undefined) throw new Error(`unknown resource ${state.Resource}`);
+  return resource;
+}

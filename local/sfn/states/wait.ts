@@ -1,0 +1,36 @@
+import type { WaitState } from '../definition.ts';
+import { ErrorName, StateError } from '../errors.ts';
+import { flowOf } from '../flow.ts';
+import type { Step } from '../run.ts';
+
+export async function beginWait(step: Step<WaitState>): Promise<void> {
+  const { run, thread, state } = step;
+  const view = run.view(thread, state);
+  const flow = flowOf(state);
+  const seconds = await flow.number(view, 'Seconds');
+  if (seconds !== undefined) {
+    if (!Number.isFinite(seconds) || seconds < 0 || seconds > 99_999_999)
+      throw refused(step, 'Seconds', String(seconds));
+    run.become(thread, { kind: 'wait', until: thread.enteredAt + seconds * 1000 });
+    return;
+  }
+  const timestamp = (await flow.text(view, 'Timestamp')) ?? '';
+  const until = rfc3339.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
+  if (Number.isNaN(until)) throw refused(step, 'Timestamp', timestamp);
+  run.become(thread, { kind: 'wait', until });
+}
+
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+export async function endWait(step: Step<WaitState>): Promise<void> {
+  const { run, thread, state } = step;
+  await run.leave(step, await flowOf(state).through(run.view(thread, state)), state.Next);
+}
+
+function refused(step: Step<WaitState>, field: string, value: string): StateError {
+  const { state, thread } = step;
+  return new StateError(
+    state.language === 'JSONata' ? ErrorName.query : ErrorName.runtime,
+    `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). The value '${value}' of the field '${field}' is not valid.`,
+  );
+}

@@ -1,0 +1,155 @@
+import type { HistoryEvent } from '../history.ts';
+import type { Thread } from '../thread.ts';
+import type {
+  AliasRecord,
+  Change,
+  EventPage,
+  ExecutionPage,
+  ExecutionRecord,
+  MachineRecord,
+  Revision,
+  Store,
+  VersionRecord,
+} from './store.ts';
+
+interface Kept {
+  readonly execution: ExecutionRecord;
+  readonly events: HistoryEvent[];
+  readonly threads: Map<number, Thread>;
+}
+
+/** Everything in maps. With `keep`, only that many executions are remembered: the oldest closed ones go. */
+export class MemoryStore implements Store {
+  readonly durable = false;
+  private readonly machineMap = new Map<string, MachineRecord>();
+  private readonly revisionMap = new Map<string, Revision>();
+  private readonly versionMap = new Map<string, VersionRecord>();
+  private readonly aliasMap = new Map<string, AliasRecord>();
+  private readonly kept = new Map<string, Kept>();
+  private readonly constants = new Map<string, string>();
+  private readonly keep: number;
+
+  constructor(keep = Number.POSITIVE_INFINITY) {
+    this.keep = keep;
+  }
+
+  machines() {
+    return [...this.machineMap.values()];
+  }
+  machine(arn: string) {
+    return this.machineMap.get(arn);
+  }
+  putMachine(machine: MachineRecord) {
+    this.machineMap.set(machine.arn, machine);
+  }
+  removeMachine(arn: string) {
+    this.machineMap.delete(arn);
+  }
+  revision(id: string) {
+    return this.revisionMap.get(id);
+  }
+  putRevision(revision: Revision) {
+    this.revisionMap.set(revision.id, revision);
+  }
+  versions(machineArn: string) {
+    return [...this.versionMap.values()].filter((one) => one.machineArn === machineArn);
+  }
+  version(arn: string) {
+    return this.versionMap.get(arn);
+  }
+  putVersion(version: VersionRecord) {
+    this.versionMap.set(version.arn, version);
+  }
+  removeVersion(arn: string) {
+    this.versionMap.delete(arn);
+  }
+  aliases(machineArn: string) {
+    return [...this.aliasMap.values()].filter((one) => one.machineArn === machineArn);
+  }
+  alias(arn: string) {
+    return this.aliasMap.get(arn);
+  }
+  putAlias(alias: AliasRecord) {
+    this.aliasMap.set(alias.arn, alias);
+  }
+  removeAlias(arn: string) {
+    this.aliasMap.delete(arn);
+  }
+
+  execution(arn: string) {
+    return this.kept.get(arn)?.execution;
+  }
+
+  executions(page: ExecutionPage) {
+    const { after } = page;
+    const found: ExecutionRecord[] = [];
+    for (const { execution } of this.kept.values()) {
+      if (page.machineArn !== undefined && execution.machineArn !== page.machineArn) continue;
+      if (page.status !== undefined && execution.status !== page.status) continue;
+      if (after !== undefined && !later(after, execution)) continue;
+      found.push(execution);
+    }
+    return found.sort((a, b) => (later(a, b) ? -1 : 1)).slice(0, page.limit);
+  }
+
+  running() {
+    return [...this.kept.values()]
+      .map((one) => one.execution)
+      .filter((execution) => execution.status === 'RUNNING');
+  }
+
+  threads(arn: string) {
+    return [...(this.kept.get(arn)?.threads.values() ?? [])];
+  }
+
+  events(arn: string, page: EventPage) {
+    const events = this.kept.get(arn)?.events ?? [];
+    // Events are numbered from 1 without gaps, so an id is a place in the list.
+    if (!page.reverse) return events.slice(page.from ?? 0, (page.from ?? 0) + page.limit);
+    const end = (page.from ?? events.length + 1) - 1;
+    return events.slice(Math.max(0, end - page.limit), end).reverse();
+  }
+
+  commit(changes: readonly Change[]) {
+    for (const change of changes) {
+      let kept = this.kept.get(change.execution.arn);
+      if (kept === undefined) {
+        kept = { execution: change.execution, events: [], threads: new Map() };
+        this.kept.set(change.execution.arn, kept);
+        this.trim();
+      }
+      for (const event of change.events) kept.events.push(event);
+      for (const thread of change.threads) kept.threads.set(thread.id, thread);
+      for (const id of change.removed) kept.threads.delete(id);
+    }
+  }
+
+  forget(arn: string) {
+    this.kept.delete(arn);
+  }
+
+  constant(name: string, make: () => string) {
+    const value = this.constants.get(name) ?? make();
+    this.constants.set(name, value);
+    return value;
+  }
+
+  close() {
+    this.kept.clear();
+  }
+
+  private trim() {
+    if (this.kept.size <= this.keep) return;
+    for (const [arn, { execution }] of this.kept) {
+      if (this.kept.size <= this.keep) return;
+      if (execution.status !== 'RUNNING') this.kept.delete(arn);
+    }
+  }
+}
+
+function later(
+  a: { readonly startDate: number; readonly arn: string },
+  b: { readonly startDate: number; readonly arn: string },
+): boolean {
+  return a.startDate > b.startDate || (a.startDate === b.startDate && a.arn > b.arn);
+}

@@ -1,0 +1,124 @@
+import type { HistoryEvent } from '../history.ts';
+import type { Thread } from '../thread.ts';
+
+export type MachineType = 'STANDARD' | 'EXPRESS';
+export type MachineStatus = 'ACTIVE' | 'DELETING';
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+export interface MachineRecord {
+  readonly arn: string;
+  readonly name: string;
+  readonly type: MachineType;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly revisionId: string;
+  /** What the API gives back unchanged: logging, tracing and encryption settings, tags. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly nextVersion: number;
+}
+
+/** What a machine was at one time; an execution keeps to the revision it was started with. */
+export interface Revision {
+  readonly id: string;
+  readonly machineArn: string;
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly createdAt: number;
+}
+
+export interface VersionRecord {
+  readonly arn: string;
+  readonly machineArn: string;
+  readonly version: number;
+  readonly revisionId: string;
+  readonly description: string | undefined;
+  readonly createdAt: number;
+}
+
+export interface AliasRecord {
+  readonly arn: string;
+  readonly machineArn: string;
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly routing: readonly { readonly versionArn: string; readonly weight: number }[];
+}
+
+export interface ExecutionRecord {
+  readonly arn: string;
+  readonly name: string;
+  readonly machineArn: string;
+  readonly type: MachineType;
+  readonly revisionId: string;
+  readonly versionArn?: string;
+  readonly aliasArn?: string;
+  readonly startDate: number;
+  readonly input: string;
+  status: ExecutionStatus;
+  stopDate?: number;
+  output?: string;
+  error?: string;
+  cause?: string;
+  redriveCount: number;
+  redriveDate?: number;
+  /** Newest event of the history. */
+  lastEvent: number;
+  /** Newest thread. */
+  lastThread: number;
+}
+
+/** What one execution did since it was last written. */
+export interface Change {
+  readonly execution: ExecutionRecord;
+  readonly events: readonly HistoryEvent[];
+  readonly threads: readonly Thread[];
+  readonly removed: readonly number[];
+}
+
+export interface EventPage {
+  /** Events after this one (before it, in reverse). */
+  readonly from?: number;
+  readonly limit: number;
+  readonly reverse: boolean;
+}
+
+export interface ExecutionPage {
+  readonly machineArn?: string;
+  readonly status?: ExecutionStatus;
+  /** An execution of the page before: its start and arn. */
+  readonly after?: { readonly startDate: number; readonly arn: string };
+  readonly limit: number;
+}
+
+/** Where machines and executions live. Everything is synchronous; `commit` is one transaction. */
+export interface Store {
+  /** Whether commits are worth gathering: each costs a transaction. */
+  readonly durable: boolean;
+  machines(): MachineRecord[];
+  machine(arn: string): MachineRecord | undefined;
+  putMachine(machine: MachineRecord): void;
+  removeMachine(arn: string): void;
+  revision(id: string): Revision | undefined;
+  putRevision(revision: Revision): void;
+  versions(machineArn: string): VersionRecord[];
+  version(arn: string): VersionRecord | undefined;
+  putVersion(version: VersionRecord): void;
+  removeVersion(arn: string): void;
+  aliases(machineArn: string): AliasRecord[];
+  alias(arn: string): AliasRecord | undefined;
+  putAlias(alias: AliasRecord): void;
+  removeAlias(arn: string): void;
+  execution(arn: string): ExecutionRecord | undefined;
+  /** Newest first. */
+  executions(page: ExecutionPage): ExecutionRecord[];
+  running(): ExecutionRecord[];
+  threads(arn: string): Thread[];
+  events(arn: string, page: EventPage): HistoryEvent[];
+  commit(changes: readonly Change[]): void;
+  /** Forgets an execution, so that its name can be taken again. */
+  forget(arn: string): void;
+  /** A value made once and kept. */
+  constant(name: string, make: () => string): string;
+  close(): void;
+}

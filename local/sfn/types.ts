@@ -1,0 +1,71 @@
+import type { Clock } from '../clock.ts';
+import type { Integrations } from './integrations/integrations.ts';
+import type {
+  ExecutionRecord,
+  ExecutionStatus,
+  MachineRecord,
+  MachineType,
+  Revision,
+} from './store/store.ts';
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly store: { readonly kind: 'memory' } | { readonly kind: 'file'; readonly path: string };
+  readonly integrations: Integrations;
+  readonly region?: string;
+  readonly accountId?: string;
+  /** 0..1, for jitter and $random. */
+  readonly random?: () => number;
+  readonly newId?: () => string;
+}
+
+export interface CreateMachine {
+  readonly name: string;
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly type?: MachineType | undefined;
+  /** Given back unchanged by describe. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  readonly publish?: boolean | undefined;
+  readonly versionDescription?: string | undefined;
+}
+
+export interface UpdateMachine {
+  readonly stateMachineArn: string;
+  readonly definition?: string | undefined;
+  readonly roleArn?: string | undefined;
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  readonly publish?: boolean | undefined;
+  readonly versionDescription?: string | undefined;
+}
+
+export interface StartExecution {
+  readonly stateMachineArn: string;
+  readonly name?: string | undefined;
+  /** JSON text; `{}` if left out. */
+  readonly input?: string | undefined;
+}
+
+export interface MachineDescription {
+  readonly machine: MachineRecord;
+  readonly revision: Revision;
+}
+
+/** A closed execution; times are milliseconds. */
+export interface Final {
+  readonly executionArn: string;
+  readonly status: Exclude<ExecutionStatus, 'RUNNING'>;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly startDate: number;
+  readonly stopDate: number;
+}
+
+export interface SyncResult extends Final {
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly input: string;
+}
+
+export type { ExecutionRecord };

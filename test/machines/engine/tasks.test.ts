@@ -1,0 +1,337 @@
+import { expect, test } from 'vitest';
+import type { LambdaAnswer } from '../../../local/sfn/index.ts';
+import { bench, lambdaTask, machine, tokenTask } from './harness.ts';
+
+const echo = async (_name: string, payload: unknown) => ({ payload });
+const broken = (errorType: string) => async () => ({
+  payload: { errorMessage: 'no', errorType, trace: [] },
+  functionError: 'Unhandled',
+});
+
+function named(name: string): Error {
+  const error = new Error('slow down');
+  error.name = name;
+  return error;
+}
+
+test('lambda:invoke gives the payload with its frame; a function ARN gives the payload alone', async () => {
+  const { run } = bench({ invokeLambda: echo });
+  const framed = await run(machine({ T: lambdaTask }), { a: 1 });
+  expect(JSON.parse(framed.output ?? '')).toMatchObject({
+    ExecutedVersion: '$LATEST',
+    Payload: { a: 1 },
+    StatusCode: 200,
+    SdkHttpMetadata: { HttpStatusCode: 200 },
+  });
+  const direct = await run(
+    machine({
+      T: {
+        Type: 'Task',
+        Resource: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+        Arguments: { b: '{% $states.input.a %}' },
+        End: true,
+      },
+    }),
+    { a: 1 },
+  );
+  expect(direct.output).toBe('{"b":1}');
+});
+
+test('a function error fails the task with its type and the payload as its cause', async () => {
+  const final = await bench({ invokeLambda: broken('Odd') }).run(machine({ T: lambdaTask }));
+  expect(final).toMatchObject({
+    status: 'FAILED',
+    error: 'Odd',
+    cause: '{"errorMessage":"no","errorType":"Odd","trace":[]}',
+  });
+});
+
+test('Retry waits its intervals with backoff, cap and per-retrier counts, then Catch takes over', async () => {
+  const calls: number[] = [];
+  const { start, pass, engine, clock } = bench({
+    async invokeLambda() {
+      calls.push(clock.now());
+      throw named('Lambda.TooManyRequestsException');
+    },
+  });
+  const t0 = clock.now();
+  const arn = await start(
+    machine({
+      T: {
+        ...lambdaTask,
+        Retry: [
+          { ErrorEquals: ['Other'], MaxAttempts: 9 },
+          {
+            ErrorEquals: ['Lambda.TooManyRequestsException'],
+            IntervalSeconds: 2,
+            BackoffRate: 3,
+            MaxAttempts: 3,
+            MaxDelaySeconds: 10,
+          },
+        ],
+        Catch: [
+          {
+            ErrorEquals: ['States.ALL'],
+            Next: 'Caught',
+            Assign: { why: '{% $states.errorOutput.Error %}' },
+          },
+        ],
+      },
+      Caught: { Type: 'Succeed', Output: '{% $why %}' },
+    }),
+  );
+  await pass(60);
+  expect(calls.map((at) => (at - t0) / 1000)).toEqual([0, 2, 8, 18]);
+  expect(engine.describeExecution(arn).output).toBe('"Lambda.TooManyRequestsException"');
+});
+
+test('full jitter draws the delay from nothing to the whole interval', async () => {
+  const calls: number[] = [];
+  const made = bench(
+    {
+      async invokeLambda() {
+        calls.push(made.clock.now());
+        throw named('Busy');
+      },
+    },
+    { random: () => 0.25 },
+  );
+  const t0 = made.clock.now();
+  await made.start(
+    machine({
+      T: {
+        ...lambdaTask,
+        Retry: [
+          {
+            ErrorEquals: ['States.ALL'],
+            IntervalSeconds: 8,
+            MaxAttempts: 2,
+            JitterStrategy: 'FULL',
+          },
+        ],
+      },
+    }),
+  );
+  await made.pass(60);
+  expect(calls.map((at) => at - t0)).toEqual([0, 2000, 6000]);
+});
+
+test('a task that answers too late fails with States.Timeout and its late answer changes nothing', async () => {
+  const late: ((answer: LambdaAnswer) => void)[] = [];
+  let aborted = false;
+  const { start, clock, engine } = bench({
+    invokeLambda(_name, _payload, signal) {
+      signal.addEventListener('abort', () => {
+        aborted = true;
+      });
+      return new Promise((resolve) => late.push(resolve));
+    },
+  });
+  const arn = await start(
+    machine({
+      T: {
+        ...lambdaTask,
+        TimeoutSeconds: '{% $states.input.t %}',
+        Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'Late' }],
+      },
+      Late: { Type: 'Wait', Seconds: 5, Output: 'late', End: true },
+    }),
+    { t: 30 },
+  );
+  await clock.advance(30_000);
+  expect(aborted).toBe(true);
+  for (const answer of late) answer({ payload: 1 });
+  await clock.advance(5_000);
+  await engine.idle();
+  expect(engine.describeExecution(arn)).toMatchObject({ status: 'SUCCEEDED', output: '"late"' });
+});
+
+async function waiting(task: object = tokenTask) {
+  const tokens: string[] = [];
+  const made = bench({
+    async invokeLambda(_name, payload) {
+      const token = JSON.stringify(payload).match(/"token":"([^"]+)"/)?.[1];
+      if (token !== undefined) tokens.push(token);
+      return { payload: 'asked' };
+    },
+  });
+  const arn = await made.start(machine({ T: task }));
+  await made.engine.idle();
+  return { ...made, arn, tokens };
+}
+
+test('a token’s answer is the task’s result, once', async () => {
+  const { engine, arn, tokens } = await waiting();
+  const token = tokens[0] ?? '';
+  expect(token.length).toBeLessThan(2048);
+  const final = engine.waitFor(arn);
+  await engine.sendTaskSuccess(token, '{"paid":true}');
+  expect(await final).toMatchObject({ status: 'SUCCEEDED', output: '{"paid":true}' });
+  await expect(engine.sendTaskSuccess(token, '{}')).rejects.toMatchObject({ code: 'TaskTimedOut' });
+});
+
+test('of two answers at the same moment only the first counts', async () => {
+  const { engine, arn, tokens } = await waiting();
+  const token = tokens[0] ?? '';
+  const both = await Promise.allSettled([
+    engine.sendTaskSuccess(token, '1'),
+    engine.sendTaskFailure(token, 'E'),
+  ]);
+  expect(both.map((one) => one.status)).toEqual(['fulfilled', 'rejected']);
+  expect(await engine.waitFor(arn)).toMatchObject({ status: 'SUCCEEDED', output: '1' });
+});
+
+test('a failure sent to a token is the task’s error', async () => {
+  const { engine, arn, tokens } = await waiting();
+  await engine.sendTaskFailure(tokens[0] ?? '', 'Refused', 'why');
+  expect(await engine.waitFor(arn)).toMatchObject({
+    status: 'FAILED',
+    error: 'Refused',
+    cause: 'why',
+  });
+});
+
+test('a forged token is refused', async () => {
+  const { engine, tokens } = await waiting();
+  await expect(engine.sendTaskSuccess('nonsense', '{}')).rejects.toMatchObject({
+    code: 'InvalidToken',
+  });
+  await expect(engine.sendTaskSuccess(`${tokens[0]}x`, '{}')).rejects.toMatchObject({
+    code: 'InvalidToken',
+  });
+});
+
+test('heartbeats keep a token alive; without them it ends with States.HeartbeatTimeout', async () => {
+  const { engine, arn, tokens, pass } = await waiting({
+    ...tokenTask,
+    HeartbeatSeconds: 10,
+    TimeoutSeconds: 100,
+  });
+  await pass(9);
+  engine.sendTaskHeartbeat(tokens[0] ?? '');
+  await pass(9);
+  expect(engine.describeExecution(arn).status).toBe('RUNNING');
+  await pass(1);
+  expect(engine.describeExecution(arn)).toMatchObject({
+    status: 'FAILED',
+    error: 'States.HeartbeatTimeout',
+  });
+});
+
+test('a retried wait has a new token and the old one is dead', async () => {
+  const { engine, arn, tokens, pass } = await waiting({
+    ...tokenTask,
+    TimeoutSeconds: 10,
+    Retry: [{ ErrorEquals: ['States.Timeout'], IntervalSeconds: 1, MaxAttempts: 1 }],
+  });
+  await pass(11);
+  expect(tokens).toHaveLength(2);
+  await expect(engine.sendTaskSuccess(tokens[0] ?? '', '{}')).rejects.toMatchObject({
+    code: 'TaskTimedOut',
+  });
+  await engine.sendTaskSuccess(tokens[1] ?? '', '{}');
+  expect((await engine.waitFor(arn)).status).toBe('SUCCEEDED');
+});
+
+test('an expression that gives nothing is a QueryEvaluationError, which Catch can take', async () => {
+  const { run } = bench({ invokeLambda: echo });
+  const bad = { ...lambdaTask, Output: '{% $states.result.nothing %}' };
+  expect(await run(machine({ T: bad }))).toMatchObject({
+    status: 'FAILED',
+    error: 'States.QueryEvaluationError',
+    cause:
+      "An error occurred while executing the state 'T' (entered at the event id #2). The JSONata expression '$states.result.nothing' specified for the field 'Output' returned nothing (undefined).",
+  });
+  const caught = await run(
+    machine({
+      T: { ...bad, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'C' }] },
+      C: { Type: 'Succeed', Output: 'caught' },
+    }),
+  );
+  expect(caught.output).toBe('"caught"');
+});
+
+test('other services are called by their key, and their errors carry the service’s name', async () => {
+  const seen: unknown[] = [];
+  const { run } = bench({
+    call: {
+      'sqs:sendMessage': async (input) => {
+        seen.push(input);
+        return { MessageId: 'm' };
+      },
+      'dynamodb:putItem': async () => {
+        throw named('ConditionalCheckFailedException');
+      },
+    },
+  });
+  const sent = await run(
+    machine({
+      S: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::sqs:sendMessage',
+        Arguments: { QueueUrl: 'q', MessageBody: { a: 1 } },
+        End: true,
+      },
+    }),
+  );
+  expect(sent.output).toBe('{"MessageId":"m"}');
+  expect(seen).toEqual([{ QueueUrl: 'q', MessageBody: '{"a":1}' }]);
+  const put = await run(
+    machine({
+      P: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::aws-sdk:dynamodb:putItem',
+        Arguments: {},
+        End: true,
+      },
+    }),
+  );
+  expect(put).toMatchObject({
+    status: 'FAILED',
+    error: 'DynamoDb.ConditionalCheckFailedException',
+  });
+});
+
+test('putEvents with a refused entry fails the task', async () => {
+  const { run } = bench({
+    call: {
+      'events:putEvents': async () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'X' }] }),
+    },
+  });
+  const final = await run(
+    machine({
+      P: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::events:putEvents',
+        Arguments: { Entries: [{ Detail: { a: 1 } }] },
+        End: true,
+      },
+    }),
+  );
+  expect(final.error).toBe('EventBridge.FailedEntry');
+});
+
+test('startExecution starts another machine', async () => {
+  const { engine, start, run } = bench();
+  await start(machine({ W: { Type: 'Wait', Seconds: 5, End: true } }), {}, { machine: 'child' });
+  const final = await run(
+    machine({
+      S: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution',
+        Arguments: {
+          StateMachineArn: engine.names.machine('child'),
+          Name: 'one',
+          Input: { a: '{% $states.input.a %}' },
+        },
+        End: true,
+      },
+    }),
+    { a: 7 },
+  );
+  expect(final.status).toBe('SUCCEEDED');
+  expect(engine.describeExecution(engine.names.execution('child', 'one'))).toMatchObject({
+    input: '{"a":7}',
+    status: 'RUNNING',
+  });
+});
