@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  type Postgres,
+  removePostgresData,
+  startPostgres,
+} from '../../../local/services/postgres.ts';
+
+let dir: string;
+let server: Postgres;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'kassa-postgres-'));
+  server = await startPostgres({ dir });
+});
+
+afterAll(async () => {
+  await server.close();
+  removePostgresData(dir);
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function ask(url: string, query: string): Promise<unknown> {
+  const sql = postgres(url, { max: 1 });
+  try {
+    return [...(await sql.unsafe(query))];
+  } finally {
+    await sql.end();
+  }
+}
+
+it('serves PostgreSQL 17 with durable settings', async () => {
+  expect(
+    await ask(
+      server.url,
+      `SELECT current_setting('server_version_num')::int / 10000 AS major,
+              current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit,
+              current_setting('TimeZone') AS zone, current_database() AS db, current_user AS me`,
+    ),
+  ).toEqual([{ major: 17, fsync: 'on', commit: 'on', zone: 'UTC', db: 'kassa', me: 'kassa' }]);
+});
+
+it('copies a database from a template', async () => {
+  const template = await server.createDatabase('template_shop');
+  await ask(template, 'CREATE TABLE t (a int)');
+  await ask(template, 'INSERT INTO t VALUES (7)');
+  const copy = await server.createDatabase('copy_shop', { template: 'template_shop' });
+  await ask(copy, 'INSERT INTO t VALUES (8)');
+  expect(await ask(copy, 'SELECT a FROM t ORDER BY a')).toEqual([{ a: 7 }, { a: 8 }]);
+  expect(await ask(template, 'SELECT a FROM t')).toEqual([{ a: 7 }]);
+  await server.dropDatabase('copy_shop');
+  await expect(ask(copy, 'SELECT 1')).rejects.toThrow(/does not exist/);
+});
+
+it('keeps its data over a restart', async () => {
+  await ask(server.url, 'CREATE TABLE kept (a int)');
+  await server.close();
+  server = await startPostgres({ dir });
+  expect(await ask(server.url, 'SELECT * FROM kept')).toEqual([]);
+});
+
+it('is refused to a second process while the first lives', async () => {
+  const second = `import { startPostgres } from '${join(process.cwd(), 'local/services/postgres.ts')}';
+    await startPostgres({ dir: ${JSON.stringify(dir)} }).then(() => process.exit(0), (error) => { console.error(error.message); process.exit(7); });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', second]);
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  expect(said).toContain(`another process (${process.pid})`);
+  expect(code).toBe(7);
+});
+
+it('takes its folder back from a server whose owner was killed', async () => {
+  await server.close();
+  const first = `import { startPostgres } from '${join(process.cwd(), 'local/services/postgres.ts')}';
+    const server = await startPostgres({ dir: ${JSON.stringify(dir)} });
+    console.log(server.url);
+    setInterval(() => undefined, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', first]);
+  const url = await new Promise<string>((resolve) => {
+    child.stdout.once('data', (chunk) => resolve(String(chunk).trim()));
+  });
+  await ask(url, 'CREATE TABLE orphaned (a int)');
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+  server = await startPostgres({ dir });
+  expect(await ask(server.url, 'SELECT * FROM orphaned')).toEqual([]);
+});
