@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Nudge } from '../../domain/orders/ports.ts';
+import { metricNames } from '../../domain/shared/metrics.ts';
 import { describeError, logger, MetricUnit, metrics } from './telemetry.ts';
 
 /** The variables of the nudge queues: spread those a function has into its env schema. */
@@ -20,7 +21,7 @@ export function forgiving(kind: keyof Nudge, nudge: () => Promise<void>): () => 
       await nudge();
     } catch (error) {
       logger.warn('nudge lost', { nudge: kind, ...describeError(error) });
-      metrics.addMetric('NudgeLost', MetricUnit.Count, 1);
+      metrics.addMetric(metricNames.nudgeLost, MetricUnit.Count, 1);
     }
   };
 }

@@ -1,0 +1,27 @@
+import Stripe from 'stripe';
+
+/** Milliseconds. The lowest rung of the ladder: Stripe < Express workflow < API Lambda < API. */
+export const stripeTimeout = 6000;
+
+/**
+ * The official SDK without retries of its own: a machine retries, and knows by the fault's name whether it may.
+ * `apiBase` (`http://127.0.0.1:4242`) points it at another server that speaks Stripe's API.
+ */
+export function createStripe(secretKey: string, apiBase?: string): Stripe {
+  return new Stripe(secretKey, {
+    maxNetworkRetries: 0,
+    timeout: stripeTimeout,
+    telemetry: false,
+    ...(apiBase === undefined ? {} : hostOf(apiBase)),
+  });
+}
+
+function hostOf(apiBase: string) {
+  const url = new URL(apiBase);
+  const protocol = url.protocol === 'http:' ? 'http' : 'https';
+  return {
+    host: url.hostname,
+    port: url.port === '' ? (protocol === 'http' ? 80 : 443) : Number(url.port),
+    protocol,
+  } as const;
+}

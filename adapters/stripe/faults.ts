@@ -1,0 +1,64 @@
+import Stripe from 'stripe';
+import {
+  type Fault,
+  OutcomeUnknownFault,
+  PermanentFault,
+  TransientFault,
+} from '../../domain/shared/errors.ts';
+
+/**
+ * What the failed call would have done. `reads`: nothing. `makes`: an intent that we may then know nothing of.
+ * `settles`: cancels or captures a known intent, which a look at it tells afterwards.
+ */
+export type Effect = 'reads' | 'makes' | 'settles';
+
+/** System errors that come before a single byte of the request is sent. */
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** Stripe's codes for "nothing was done, come again" (https://docs.stripe.com/error-codes). */
+const comeAgain = new Set(['idempotency_key_in_use', 'lock_timeout', 'rate_limit']);
+
+/**
+ * The Fault an error of Stripe's SDK is, by its class, status and code and never by its text. The messages name
+ * Stripe's request id, by which its dashboard finds the call, and quote nothing of Stripe's.
+ */
+export function stripeFault(effect: Effect, cause: unknown): Fault {
+  if (!(cause instanceof Stripe.errors.StripeError)) {
+    return new PermanentFault('stripe_unexpected', 'not an error of Stripe', { cause });
+  }
+  if (cause instanceof Stripe.errors.StripeConnectionError) return connectionFault(effect, cause);
+  const code = cause.code ?? cause.rawType ?? 'stripe_error';
+  const message = `Stripe answered ${cause.statusCode ?? 'nothing'} to ${cause.requestId ?? 'a request without id'}`;
+  if (cause instanceof Stripe.errors.StripeRateLimitError || comeAgain.has(code)) {
+    return new TransientFault(code, message, { cause });
+  }
+  if (cause.statusCode === undefined || cause.statusCode >= 500) {
+    // Stripe may have done it before it failed; what is retried under the same key gets the same 500 again.
+    return effect === 'makes'
+      ? new OutcomeUnknownFault(code, message, { cause })
+      : new TransientFault(code, message, { cause });
+  }
+  return new PermanentFault(code, message, { cause });
+}
+
+function connectionFault(effect: Effect, cause: Stripe.errors.StripeConnectionError): Fault {
+  const code = systemCode(cause.detail);
+  if (code !== undefined && neverSent.has(code)) {
+    return new TransientFault('stripe_unreachable', code, { cause });
+  }
+  return effect === 'reads'
+    ? new TransientFault('stripe_silent', code ?? 'connection lost', { cause })
+    : new OutcomeUnknownFault('stripe_silent', code ?? 'connection lost', { cause });
+}
+
+function systemCode(detail: unknown): string | undefined {
+  return detail instanceof Error && 'code' in detail && typeof detail.code === 'string'
+    ? detail.code
+    : undefined;
+}

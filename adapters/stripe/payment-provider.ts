@@ -1,0 +1,118 @@
+import Stripe from 'stripe';
+import type { PaymentProvider } from '../../domain/payments/ports.ts';
+import { metadataKeys } from '../../domain/payments/webhooks.ts';
+import { NotYetFault, PermanentFault } from '../../domain/shared/errors.ts';
+import { intentKey, type PaymentIntentId, paymentIntentIdSchema } from '../../domain/shared/ids.ts';
+import { type Effect, stripeFault } from './faults.ts';
+
+/**
+ * `PaymentProvider` over Stripe's PaymentIntents. Only making an intent has an idempotency key: cancelling and
+ * capturing look at the intent first and are idempotent by its state, where a key would only have Stripe repeat an
+ * old refusal for a day.
+ */
+export function createPaymentProvider(stripe: Stripe): PaymentProvider {
+  return {
+    async createIntent(order, amount) {
+      const intent = await asking('makes', () =>
+        stripe.paymentIntents.create(
+          {
+            amount: amount.amount,
+            currency: amount.currency.toLowerCase(),
+            capture_method: 'manual',
+            payment_method_types: ['card'],
+            metadata: {
+              [metadataKeys.orderId]: order.orderId,
+              [metadataKeys.generation]: String(order.generation),
+            },
+          },
+          { idempotencyKey: intentKey(order.orderId, order.generation) },
+        ),
+      );
+      if (intent.client_secret === null) {
+        throw new PermanentFault('no_client_secret', 'the intent has no client secret');
+      }
+      return {
+        paymentIntentId: paymentIntentIdSchema.parse(intent.id),
+        clientSecret: intent.client_secret,
+      };
+    },
+
+    async cancelIntent(paymentIntentId) {
+      const intent = await retrieve(stripe, paymentIntentId);
+      if (isCanceled(intent)) return;
+      try {
+        await stripe.paymentIntents.cancel(paymentIntentId);
+      } catch (error) {
+        // It changed since the look: Stripe's refusal carries what it has become.
+        const now = intentOf(error);
+        if (now === undefined || !isCanceled(now)) throw stripeFault('settles', error);
+      }
+    },
+
+    async capture(paymentIntentId, _order, amount) {
+      const intent = await retrieve(stripe, paymentIntentId);
+      const captured = capturedAmount(intent);
+      if (captured !== undefined) return { amount: captured };
+      try {
+        const done = await stripe.paymentIntents.capture(paymentIntentId, {
+          amount_to_capture: amount,
+        });
+        return { amount: done.amount_received };
+      } catch (error) {
+        const now = intentOf(error);
+        const after = now === undefined ? undefined : capturedAmount(now);
+        if (after === undefined) throw stripeFault('settles', error);
+        return { amount: after };
+      }
+    },
+  };
+}
+
+function retrieve(stripe: Stripe, paymentIntentId: PaymentIntentId) {
+  return asking('reads', () => stripe.paymentIntents.retrieve(paymentIntentId));
+}
+
+async function asking<T>(effect: Effect, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw stripeFault(effect, error);
+  }
+}
+
+/** Whether there is nothing left to cancel. False: it may be tried. */
+function isCanceled(intent: Stripe.PaymentIntent): boolean {
+  switch (intent.status) {
+    case 'canceled':
+      return true;
+    case 'succeeded':
+      throw new PermanentFault('intent_captured', 'the money was taken: refund it instead');
+    case 'processing':
+      throw new NotYetFault('intent_processing', 'Stripe is still working on the payment');
+    default:
+      return false;
+  }
+}
+
+/** What was captured of it, minor units. Undefined: it may be tried. */
+function capturedAmount(intent: Stripe.PaymentIntent): number | undefined {
+  switch (intent.status) {
+    case 'succeeded':
+      return intent.amount_received;
+    case 'requires_capture':
+      return undefined;
+    case 'processing':
+      throw new NotYetFault('intent_processing', 'Stripe is still working on the payment');
+    case 'canceled':
+      throw new PermanentFault('intent_canceled', 'the authorisation is gone');
+    default:
+      throw new PermanentFault('intent_not_authorised', `the intent is ${intent.status}`);
+  }
+}
+
+function intentOf(error: unknown): Stripe.PaymentIntent | undefined {
+  return error instanceof Stripe.errors.StripeError &&
+    error.code === 'payment_intent_unexpected_state'
+    ? error.payment_intent
+    : undefined;
+}

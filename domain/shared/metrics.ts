@@ -1,0 +1,19 @@
+/** Names of the metrics that functions publish in the namespace `Kassa` and alarms look at. Units in brackets. */
+export const metricNames = {
+  /** Orders past their window (count), each expiry run. */
+  expiryTailSize: 'ExpiryTailSize',
+  /** How long the oldest of them is overdue (seconds), each expiry run. */
+  expiryOldestAge: 'ExpiryOldestAge',
+  /** Orders a run expired (count): the drain rate. */
+  ordersExpired: 'OrdersExpired',
+  /** Something that a person must look at was kept (count). */
+  findingRecorded: 'FindingRecorded',
+  /** A relay was not told of new work (count); its schedule finds it. */
+  nudgeLost: 'NudgeLost',
+  /** Rows of the outbox, the mailbox, the inbox that were put back to be tried again (count). */
+  outboxRetried: 'OutboxRetried',
+  mailboxRetried: 'MailboxRetried',
+  inboxRetried: 'InboxRetried',
+  /** Webhooks given up since their order never came (count). */
+  webhooksGivenUp: 'WebhooksGivenUp',
+} as const;
