@@ -19,7 +19,7 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
             amount: amount.amount,
             currency: amount.currency.toLowerCase(),
             capture_method: 'manual',
-            payment_method_types: ['card'],
+            allowed_payment_method_types: ['card'],
             metadata: {
               [metadataKeys.orderId]: order.orderId,
               [metadataKeys.generation]: String(order.generation),
