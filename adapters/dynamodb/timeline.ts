@@ -1,0 +1,56 @@
+import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type TimelineStore, timelineItemSchema } from '../../domain/orders/timeline.ts';
+import { timelineKeys } from '../../domain/orders/timeline-table.ts';
+import { PermanentFault } from '../../domain/shared/errors.ts';
+import { conditionally } from './deliveries.ts';
+import { withFaults } from './faults.ts';
+
+/** @throws TransientFault, PermanentFault */
+export function createTimelineStore(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+): TimelineStore {
+  return {
+    keep: (event) =>
+      withFaults(async () => {
+        const written = await conditionally(() =>
+          client.send(
+            new PutCommand({
+              TableName: tableName,
+              Item: {
+                pk: timelineKeys.partition(event.aggregateId),
+                sk: timelineKeys.sort(event.sequence),
+                eventId: event.eventId,
+                entry: {
+                  sequence: event.sequence,
+                  type: event.type,
+                  at: event.occurredAt,
+                  status: event.state.status,
+                  paymentStatus: event.state.paymentStatus,
+                },
+              },
+              ConditionExpression: 'attribute_not_exists(pk)',
+            }),
+          ),
+        );
+        return written.held ? 'kept' : 'duplicate';
+      }),
+
+    entriesOf: (orderId, limit) =>
+      withFaults(async () => {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: tableName,
+            Limit: limit,
+            KeyConditionExpression: 'pk = :pk',
+            ExpressionAttributeValues: { ':pk': timelineKeys.partition(orderId) },
+          }),
+        );
+        return (page.Items ?? []).map((item) => {
+          const parsed = timelineItemSchema.safeParse(item);
+          if (!parsed.success) throw new PermanentFault('timeline_malformed', orderId);
+          return parsed.data.entry;
+        });
+      }),
+  };
+}
