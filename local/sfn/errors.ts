@@ -2,10 +2,13 @@
 export class StateError extends Error {
   readonly error: string;
   override readonly cause: string | undefined;
-  constructor(error: string, cause?: string) {
+  /** Another name Retry and Catch know it by. */
+  readonly alias: string | undefined;
+  constructor(error: string, cause?: string, alias?: string) {
     super(cause === undefined ? error : `${error}: ${cause}`);
     this.error = error;
     this.cause = cause;
+    this.alias = alias;
   }
 }
 

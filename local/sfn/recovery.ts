@@ -7,7 +7,7 @@ import type { Step } from './run.ts';
 export async function recovered(step: Step, error: StateError): Promise<boolean> {
   const { run, thread, state } = step;
   if (state.Type !== 'Task' && state.Type !== 'Parallel' && state.Type !== 'Map') return false;
-  const plan = nextRetry(state.Retry ?? [], thread.retries, error.error, run.host.random);
+  const plan = nextRetry(state.Retry ?? [], thread.retries, error, run.host.random);
   if (plan !== undefined) {
     for (const child of run.children(thread)) run.remove(child);
     thread.retries = plan.retries;
@@ -16,7 +16,7 @@ export async function recovered(step: Step, error: StateError): Promise<boolean>
     run.become(thread, { kind: 'retry', until });
     return true;
   }
-  const catcher = catcherFor(state.Catch ?? [], error.error);
+  const catcher = catcherFor(state.Catch ?? [], error);
   if (catcher === undefined) return false;
   const errorOutput = {
     Error: error.error,

@@ -1,18 +1,18 @@
 import type { Catcher, Retrier } from './definition.ts';
-import { ErrorName } from './errors.ts';
+import { ErrorName, type StateError } from './errors.ts';
 
 /** States.ALL does not stand for these. */
 const unmatchable: ReadonlySet<string> = new Set([ErrorName.dataLimit, ErrorName.runtime]);
 
 /** Whether a Retry's or Catch's ErrorEquals names this error. */
-export function matches(errorEquals: readonly string[], error: string): boolean {
+export function matches(
+  errorEquals: readonly string[],
+  { error, alias }: Pick<StateError, 'error' | 'alias'>,
+): boolean {
   return errorEquals.some((name) => {
-    if (name === error) return true;
+    if (name === error || name === alias) return true;
     if (name === ErrorName.all) return !unmatchable.has(error);
-    if (name === ErrorName.taskFailed)
-      return error !== ErrorName.timeout && !unmatchable.has(error);
-    // A missed heartbeat is a kind of timeout.
-    return name === ErrorName.timeout && error === ErrorName.heartbeat;
+    return name === ErrorName.taskFailed && error !== ErrorName.timeout && !unmatchable.has(error);
   });
 }
 
@@ -28,7 +28,7 @@ export interface RetryPlan {
 export function nextRetry(
   retriers: readonly Retrier[],
   used: readonly number[],
-  error: string,
+  error: Pick<StateError, 'error' | 'alias'>,
   random: () => number,
 ): RetryPlan | undefined {
   const index = retriers.findIndex((retrier) => matches(retrier.ErrorEquals, error));
@@ -44,6 +44,6 @@ export function nextRetry(
   };
 }
 
-export function catcherFor(catchers: readonly Catcher[], error: string): Catcher | undefined {
+export function catcherFor(catchers: readonly Catcher[], error: StateError): Catcher | undefined {
   return catchers.find((catcher) => matches(catcher.ErrorEquals, error));
 }

@@ -77,17 +77,19 @@ export async function taskTimedOut(step: Step<TaskState>): Promise<void> {
   const { activity } = thread;
   if (activity.kind !== 'task') return;
   const resource = resourceIn(state);
-  const late = missed(activity, run.host.clock.now());
-  if (late === undefined) return;
-  const error = new StateError(late);
+  const error = missed(activity, run.host.clock.now());
+  if (error === undefined) return;
   if (resource.direct) run.event(thread, 'LambdaFunctionTimedOut', failure(error));
   else run.event(thread, 'TaskTimedOut', { ...named(resource), ...failure(error) });
   throw error;
 }
 
-function missed(activity: TaskActivity, now: number): string | undefined {
-  if (activity.timeoutAt !== undefined && activity.timeoutAt <= now) return ErrorName.timeout;
-  if (activity.heartbeatAt !== undefined && activity.heartbeatAt <= now) return ErrorName.heartbeat;
+/** A missed heartbeat is reported as States.Timeout, as AWS does; Retry and Catch may name it more closely. */
+function missed(activity: TaskActivity, now: number): StateError | undefined {
+  if (activity.timeoutAt !== undefined && activity.timeoutAt <= now)
+    return new StateError(ErrorName.timeout);
+  if (activity.heartbeatAt !== undefined && activity.heartbeatAt <= now)
+    return new StateError(ErrorName.timeout, undefined, ErrorName.heartbeat);
   return undefined;
 }
 

@@ -146,7 +146,7 @@ test('a task that answers too late fails with States.Timeout and its late answer
   expect(engine.describeExecution(arn)).toMatchObject({ status: 'SUCCEEDED', output: '"late"' });
 });
 
-async function waiting(task: object = tokenTask) {
+async function waiting(task: object = tokenTask, more: Record<string, object> = {}) {
   const tokens: string[] = [];
   const made = bench({
     async invokeLambda(_name, payload) {
@@ -155,7 +155,7 @@ async function waiting(task: object = tokenTask) {
       return { payload: 'asked' };
     },
   });
-  const arn = await made.start(machine({ T: task }));
+  const arn = await made.start(machine({ T: task, ...more }));
   await made.engine.idle();
   return { ...made, arn, tokens };
 }
@@ -201,7 +201,7 @@ test('a forged token is refused', async () => {
   });
 });
 
-test('heartbeats keep a token alive; without them it ends with States.HeartbeatTimeout', async () => {
+test('heartbeats keep a token alive; without them the task times out', async () => {
   const { engine, arn, tokens, pass } = await waiting({
     ...tokenTask,
     HeartbeatSeconds: 10,
@@ -214,8 +214,21 @@ test('heartbeats keep a token alive; without them it ends with States.HeartbeatT
   await pass(1);
   expect(engine.describeExecution(arn)).toMatchObject({
     status: 'FAILED',
-    error: 'States.HeartbeatTimeout',
+    error: 'States.Timeout',
   });
+});
+
+test('Catch may name a missed heartbeat itself', async () => {
+  const { engine, arn, pass } = await waiting(
+    {
+      ...tokenTask,
+      HeartbeatSeconds: 10,
+      Catch: [{ ErrorEquals: ['States.HeartbeatTimeout'], Next: 'Quiet' }],
+    },
+    { Quiet: { Type: 'Succeed', Output: 'quiet' } },
+  );
+  await pass(10);
+  expect(engine.describeExecution(arn).output).toBe('"quiet"');
 });
 
 test('a retried wait has a new token and the old one is dead', async () => {

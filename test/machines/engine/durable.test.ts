@@ -1,0 +1,212 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { VirtualClock } from '../../../local/clock.ts';
+import { createEngine, type Integrations } from '../../../local/sfn/index.ts';
+import { began, lambdaTask, machine, role, tokenTask } from './harness.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'engine-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function open(integrations: Integrations, clock = new VirtualClock({ stoppedAt: began })) {
+  const path = join(folder, 'engine.sqlite');
+  return createEngine({ clock, store: { kind: 'file', path }, integrations });
+}
+
+function create(engine: ReturnType<typeof open>, definition: object): string {
+  return engine.createStateMachine({
+    name: 'm',
+    definition: JSON.stringify(definition),
+    roleArn: role,
+  }).machine.arn;
+}
+
+test('after a restart a wait ends at the time it was given before', async () => {
+  const clock = new VirtualClock({ stoppedAt: began });
+  const first = open({}, clock);
+  const stateMachineArn = create(
+    first,
+    machine({ W: { Type: 'Wait', Seconds: 100, Next: 'E' }, E: { Type: 'Succeed' } }),
+  );
+  const { executionArn } = await first.startExecution({ stateMachineArn });
+  await clock.advance(60_000, () => first.idle());
+  first.close();
+
+  const second = open({}, clock);
+  await clock.advance(39_000, () => second.idle());
+  expect(second.describeExecution(executionArn).status).toBe('RUNNING');
+  await clock.advance(1_000, () => second.idle());
+  expect(second.describeExecution(executionArn).status).toBe('SUCCEEDED');
+  expect(second.history(executionArn).map((event) => event.type)).toEqual([
+    'ExecutionStarted',
+    'WaitStateEntered',
+    'WaitStateExited',
+    'SucceedStateEntered',
+    'SucceedStateExited',
+    'ExecutionSucceeded',
+  ]);
+  second.close();
+});
+
+test('a token given out before a restart is answered after it, and the task is not asked again', async () => {
+  const asked: unknown[] = [];
+  const integrations: Integrations = {
+    async invokeLambda(_name, payload) {
+      asked.push(payload);
+      return { payload: null };
+    },
+  };
+  const first = open(integrations);
+  const stateMachineArn = create(first, machine({ T: tokenTask }));
+  const { executionArn } = await first.startExecution({ stateMachineArn });
+  await first.idle();
+  first.close();
+
+  const second = open(integrations);
+  await second.idle();
+  expect(asked).toHaveLength(1);
+  const token = JSON.stringify(asked[0]).split('"')[3] ?? '';
+  const final = second.waitFor(executionArn);
+  await second.sendTaskSuccess(token, '{"ok":1}');
+  expect(await final).toMatchObject({ status: 'SUCCEEDED', output: '{"ok":1}' });
+  second.close();
+});
+
+test('a call in flight when the process ended is made again', async () => {
+  const first = open({ invokeLambda: () => new Promise(() => undefined) });
+  const stateMachineArn = create(first, machine({ T: lambdaTask }));
+  const { executionArn } = await first.startExecution({ stateMachineArn });
+  first.close();
+
+  const second = open({ invokeLambda: async () => ({ payload: 'again' }) });
+  expect((await second.waitFor(executionArn)).status).toBe('SUCCEEDED');
+  expect(
+    second.history(executionArn).filter((event) => event.type === 'TaskScheduled'),
+  ).toHaveLength(1);
+  second.close();
+});
+
+test('branches and iterations go on where each of them stood', async () => {
+  const asked: string[] = [];
+  const integrations: Integrations = {
+    async invokeLambda(_name, payload) {
+      asked.push(JSON.stringify(payload).split('"')[3] ?? '');
+      return { payload: null };
+    },
+  };
+  const first = open(integrations);
+  const stateMachineArn = create(
+    first,
+    machine({
+      Each: {
+        Type: 'Map',
+        Items: [1, 2, 3],
+        MaxConcurrency: 2,
+        ItemProcessor: { StartAt: 'T', States: { T: tokenTask } },
+        End: true,
+      },
+    }),
+  );
+  const { executionArn } = await first.startExecution({ stateMachineArn });
+  await first.idle();
+  await first.sendTaskSuccess(asked[0] ?? '', '"a"');
+  await first.idle();
+  first.close();
+
+  const second = open(integrations);
+  await second.idle();
+  expect(asked).toHaveLength(3);
+  const final = second.waitFor(executionArn);
+  await second.sendTaskSuccess(asked[2] ?? '', '"c"');
+  await second.sendTaskSuccess(asked[1] ?? '', '"b"');
+  expect((await final).output).toBe('["a","b","c"]');
+  second.close();
+});
+
+test('starting up reads nothing of finished executions', async () => {
+  const first = open({});
+  const stateMachineArn = create(first, machine({ P: { Type: 'Pass', End: true } }));
+  await Promise.all(Array.from({ length: 50 }, () => first.startExecution({ stateMachineArn })));
+  await first.idle();
+  first.close();
+  const db = new DatabaseSync(join(folder, 'engine.sqlite'));
+  const plan = db
+    .prepare("EXPLAIN QUERY PLAN SELECT body FROM execution WHERE status = 'RUNNING'")
+    .all();
+  expect(JSON.stringify(plan)).toContain('execution_running');
+  expect(db.prepare('SELECT count(*) AS n FROM thread').get()).toMatchObject({ n: 0 });
+  db.close();
+});
+
+test('killed at any moment, nothing is lost and no recorded task is done again', async () => {
+  const path = join(folder, 'engine.sqlite');
+  const log = join(folder, 'calls');
+  let finished = false;
+  for (let round = 0; round < 12 && !finished; round += 1) {
+    const recorded = recordedSteps(path);
+    const before = calls(log).length;
+    const child = spawn(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        join(import.meta.dirname, 'crash-child.ts'),
+        path,
+        log,
+      ],
+      { stdio: 'ignore' },
+    );
+    // Each round is killed after a different amount of work; the last ones run to their end.
+    finished = await killedAfter(child, log, before + 3 + round * 11, round >= 8);
+    for (const call of calls(log).slice(before)) expect(recorded).not.toContain(call);
+  }
+  expect(finished).toBe(true);
+  const wanted = Array.from({ length: 20 }, (_, name) =>
+    Array.from({ length: 10 }, (_, at) => JSON.stringify([`e${name}`, at])),
+  ).flat();
+  expect(new Set(calls(log))).toEqual(new Set(wanted));
+  expect(recordedSteps(path).sort()).toEqual(wanted.sort());
+});
+
+function calls(log: string): string[] {
+  return existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : [];
+}
+
+/** The steps whose success stands in the store's history. */
+function recordedSteps(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const db = new DatabaseSync(path);
+  const rows = db
+    .prepare(
+      `SELECT json_extract(e.body, '$.name') AS name, json_extract(v.body, '$.details.output') AS output
+       FROM event v JOIN execution e ON e.key = v.execution
+       WHERE json_extract(v.body, '$.type') = 'TaskSucceeded'`,
+    )
+    .all();
+  db.close();
+  return rows.map((row) => JSON.stringify(JSON.parse(String(row['output'])).Payload));
+}
+
+async function killedAfter(
+  child: ChildProcess,
+  log: string,
+  lines: number,
+  letFinish: boolean,
+): Promise<boolean> {
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let done = false;
+  void exited.then(() => {
+    done = true;
+  });
+  while (!letFinish && !done && calls(log).length < lines)
+    await new Promise((resolve) => setImmediate(resolve));
+  if (!letFinish && !done) child.kill('SIGKILL');
+  return (await exited) === 0;
+}
