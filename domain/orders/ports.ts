@@ -156,6 +156,10 @@ export interface OrderReader {
     customerId: Subject,
     page: { readonly limit: number; readonly before?: OrderId },
   ): Promise<readonly OrderView[]>;
+}
+
+/** The projection of order events in DynamoDB: eventually what the order went through, oldest first. */
+export interface TimelineReader {
   timelineOf(orderId: OrderId): Promise<readonly TimelineEntry[]>;
 }
 

@@ -284,10 +284,14 @@ export const expirySteps = {
     }),
     output: z.strictObject({ expired: z.int().min(0) }),
   },
-  /** Starts executions that should run and do not: payments that never began, intents of unknown fate. */
+  /** Starts executions that should run and do not: payments and picks that never began, intents of unknown fate. */
   'restart-executions': {
     input: z.strictObject({}),
-    output: z.strictObject({ payments: z.int().min(0), settlements: z.int().min(0) }),
+    output: z.strictObject({
+      payments: z.int().min(0),
+      fulfilments: z.int().min(0),
+      settlements: z.int().min(0),
+    }),
   },
   'report-tail': {
     input: z.strictObject({
