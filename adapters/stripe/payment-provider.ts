@@ -9,6 +9,8 @@ import { type Effect, stripeFault } from './faults.ts';
  * `PaymentProvider` over Stripe's PaymentIntents. Only making an intent has an idempotency key: cancelling and
  * capturing look at the intent first and are idempotent by its state, where a key would only have Stripe repeat an
  * old refusal for a day.
+ * Cards only is `allowed_payment_method_types` since API version 2026-09-30.endive, which refuses the older
+ * `payment_method_types` (https://docs.stripe.com/changelog/endive/2026-09-30).
  */
 export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   return {

@@ -1,0 +1,26 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createSql } from '../../adapters/postgres/client.ts';
+import { createExpiryStore } from '../../adapters/postgres/expiry-store.ts';
+import { queueNudge } from '../../adapters/sqs/nudge.ts';
+import type { ExpiryStore, Nudge } from '../../domain/orders/ports.ts';
+import { awsClient } from '../shared/aws.ts';
+import { databaseConnection } from '../shared/database.ts';
+import { forgiving } from '../shared/nudge.ts';
+import { environment } from './env.ts';
+
+export interface Dependencies {
+  readonly expiry: Pick<ExpiryStore, 'expireBatch'>;
+  readonly nudge: Pick<Nudge, 'outbox' | 'mailbox'>;
+}
+
+export function dependencies(): Dependencies {
+  const env = environment();
+  const sqs = new SQSClient(awsClient);
+  return {
+    expiry: createExpiryStore(createSql(databaseConnection(env))),
+    nudge: {
+      outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
+      mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)),
+    },
+  };
+}
