@@ -13,7 +13,7 @@ import type {
 } from './store.ts';
 
 interface Kept {
-  readonly execution: ExecutionRecord;
+  execution: ExecutionRecord;
   readonly events: HistoryEvent[];
   readonly threads: Map<number, Thread>;
 }
@@ -118,6 +118,7 @@ export class MemoryStore implements Store {
         this.kept.set(change.execution.arn, kept);
         this.trim();
       }
+      kept.execution = change.execution;
       for (const event of change.events) kept.events.push(event);
       for (const thread of change.threads) kept.threads.set(thread.id, thread);
       for (const id of change.removed) kept.threads.delete(id);
