@@ -10,10 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { freePort } from './ports.ts';
 import { type Home, prepareHome } from './postgres/home.ts';
 import { endOrphan, stopServer } from './postgres/orphan.ts';
 
@@ -176,16 +176,4 @@ async function ready(
     if (Number(lines[0]) === server.pid && lines[7]?.trim() === 'ready') return;
   }
   throw new Error('PostgreSQL did not become ready within a minute');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolvePort, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolvePort(port));
-    });
-  });
 }

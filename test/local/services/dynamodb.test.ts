@@ -1,0 +1,170 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ConditionalCheckFailedException,
+  DescribeTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { VirtualClock } from '../../../local/clock.ts';
+import {
+  type DynamoDb,
+  GlobalTableProperties,
+  startDynamoDb,
+  TableProperties,
+} from '../../../local/services/dynamodb.ts';
+
+const start = Date.parse('2026-11-02T10:00:00Z');
+let dir: string;
+let clock: VirtualClock;
+let server: DynamoDb;
+let client: DynamoDBClient;
+
+async function open(): Promise<void> {
+  clock = new VirtualClock({ stoppedAt: start });
+  server = await startDynamoDb({ dir, clock });
+  client = new DynamoDBClient({
+    endpoint: server.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+}
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'kassa-dynamodb-'));
+  await open();
+});
+
+afterAll(async () => {
+  client.destroy();
+  await server.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const properties = {
+  TableName: 'deliveries',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'courier', AttributeType: 'S' },
+  ],
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'byCourier',
+      KeySchema: [{ AttributeName: 'courier', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
+  StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+  TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: 'true' },
+};
+
+it('makes a table with index and stream, and takes it again', async () => {
+  const table = TableProperties.parse('Deliveries', properties);
+  await server.ensureTable('deliveries', table);
+  await server.ensureTable('deliveries', table);
+  await client.send(
+    new PutItemCommand({
+      TableName: 'deliveries',
+      Item: { pk: { S: 'd1' }, courier: { S: 'ann' } },
+    }),
+  );
+  const found = await client.send(
+    new QueryCommand({
+      TableName: 'deliveries',
+      IndexName: 'byCourier',
+      KeyConditionExpression: 'courier = :c',
+      ExpressionAttributeValues: { ':c': { S: 'ann' } },
+    }),
+  );
+  expect(found.Items?.map(({ pk }) => pk?.S)).toEqual(['d1']);
+  const described = await client.send(new DescribeTableCommand({ TableName: 'deliveries' }));
+  expect(described.Table?.StreamSpecification?.StreamEnabled).toBe(true);
+});
+
+it('adds an index that the template has gained', async () => {
+  const [index] = properties.GlobalSecondaryIndexes;
+  const table = TableProperties.parse('Deliveries', {
+    ...properties,
+    AttributeDefinitions: [
+      ...properties.AttributeDefinitions,
+      { AttributeName: 'order', AttributeType: 'S' },
+    ],
+    GlobalSecondaryIndexes: [
+      index,
+      {
+        IndexName: 'byOrder',
+        KeySchema: [{ AttributeName: 'order', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+  });
+  await server.ensureTable('deliveries', table);
+  const described = await client.send(new DescribeTableCommand({ TableName: 'deliveries' }));
+  expect(described.Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName).sort()).toEqual(
+    ['byCourier', 'byOrder'],
+  );
+});
+
+it('refuses other keys for a table that holds data, and properties it does not know', async () => {
+  const changed = TableProperties.parse('Deliveries', {
+    ...properties,
+    KeySchema: [{ AttributeName: 'courier', KeyType: 'HASH' }],
+  });
+  await expect(server.ensureTable('deliveries', changed)).rejects.toThrow(/other keys/);
+  expect(() =>
+    GlobalTableProperties.parse('Stack/Deliveries', {
+      ...properties,
+      KinesisStreamSpecification: 1,
+    }),
+  ).toThrow(/Stack\/Deliveries.*KinesisStreamSpecification/);
+});
+
+it('is a DynamoDB with transactions', async () => {
+  const put = (pk: string) => ({
+    Put: {
+      TableName: 'deliveries',
+      Item: { pk: { S: pk } },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+  });
+  await expect(
+    client.send(new TransactWriteItemsCommand({ TransactItems: [put('d2'), put('d1')] })),
+  ).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+  await expect(client.send(new PutItemCommand({ ...put('d1').Put }))).rejects.toBeInstanceOf(
+    ConditionalCheckFailedException,
+  );
+  const all = await client.send(new ScanCommand({ TableName: 'deliveries' }));
+  expect(all.Items?.map(({ pk }) => pk?.S)).toEqual(['d1']);
+});
+
+it('deletes what has expired on the virtual clock, and nothing else', async () => {
+  const seconds = start / 1000;
+  const put = (pk: string, expiresAt: number) =>
+    client.send(
+      new PutItemCommand({
+        TableName: 'deliveries',
+        Item: { pk: { S: pk }, expiresAt: { N: String(expiresAt) } },
+      }),
+    );
+  await put('soon', seconds + 60);
+  await put('later', seconds + 7200);
+  await clock.advance(20 * 60_000);
+  await vi.waitFor(() => expect(server.idle()).toBe(true));
+  const all = await client.send(new ScanCommand({ TableName: 'deliveries' }));
+  expect(all.Items?.map(({ pk }) => pk?.S).sort()).toEqual(['d1', 'later']);
+});
+
+it('keeps its data and ends a server that a killed run left behind', async () => {
+  const left = Number(readFileSync(join(dir, 'dynamodb.pid'), 'utf8'));
+  await open();
+  expect(() => process.kill(left, 0)).toThrow();
+  const all = await client.send(new ScanCommand({ TableName: 'deliveries' }));
+  expect(all.Items?.length).toBe(2);
+});
