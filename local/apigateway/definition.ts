@@ -69,8 +69,8 @@ const Texts = z.record(z.string(), z.string());
 const RestApiProperties = z.looseObject({
   Name: z.string().optional(),
   BinaryMediaTypes: z.array(z.string()).default([]),
-  Body: z.undefined(),
-  BodyS3Location: z.undefined(),
+  Body: z.undefined().optional(),
+  BodyS3Location: z.undefined().optional(),
 });
 const ResourceProperties = z.looseObject({
   RestApiId: z.string(),
@@ -119,14 +119,14 @@ const AuthorizerProperties = z.looseObject({
   Type: z.string(),
   AuthorizerUri: z.string(),
   IdentitySource: z.string().optional(),
-  IdentityValidationExpression: z.undefined(),
+  IdentityValidationExpression: z.undefined().optional(),
   AuthorizerResultTtlInSeconds: z.number().default(300),
 });
 const ValidatorProperties = z.looseObject({
   ValidateRequestBody: z.boolean().default(false),
   ValidateRequestParameters: z.boolean().default(false),
 });
-const ModelProperties = z.looseObject({ RestApiId: z.string(), Schema: z.unknown() });
+const ModelProperties = z.looseObject({ RestApiId: z.string(), Schema: z.unknown().optional() });
 const GatewayResponseProperties = z.looseObject({
   RestApiId: z.string(),
   ResponseType: z.string(),

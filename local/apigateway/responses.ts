@@ -56,8 +56,9 @@ export function gatewayError(
       ...own?.headers,
     },
     body: template.replace(
-      /\$\{?context\.([A-Za-z]+(?:\.[A-Za-z]+)*)\}?/g,
-      (_, name: string) => variables[name] ?? '',
+      /\$\{context\.([A-Za-z.]+)\}|\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g,
+      (_, braced: string | undefined, bare: string | undefined) =>
+        variables[braced ?? bare ?? ''] ?? '',
     ),
   };
 }

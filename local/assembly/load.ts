@@ -44,14 +44,14 @@ const Template = z.looseObject({
     .record(
       z.string(),
       z.looseObject({
-        Value: z.unknown(),
+        Value: z.unknown().optional(),
         Condition: z.string().optional(),
         Export: z.looseObject({ Name: z.unknown() }).optional(),
       }),
     )
     .default({}),
   Parameters: z
-    .record(z.string(), z.looseObject({ Type: z.string(), Default: z.unknown() }))
+    .record(z.string(), z.looseObject({ Type: z.string(), Default: z.unknown().optional() }))
     .default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
   Mappings: z

@@ -1,0 +1,256 @@
+import { buildGraph } from './assembly/graph.ts';
+import { loadAssembly } from './assembly/load.ts';
+import type { Places } from './assembly/physical.ts';
+import { VirtualClock } from './clock.ts';
+import { controlServer } from './control.ts';
+import { type DeployedApi, deployApis } from './deploy/api.ts';
+import { prepareDatabase, readClusters } from './deploy/database.ts';
+import { deployMachines } from './deploy/engine.ts';
+import { defaultPolicy, readEventPolicies, readFunctions } from './deploy/functions.ts';
+import { readMachines } from './deploy/machines.ts';
+import { readTriggers } from './deploy/triggers.ts';
+import { listen, shut } from './http.ts';
+import { Asynchronous } from './lambda/asynchronous.ts';
+import { Functions } from './lambda/functions.ts';
+import { lambdaServer } from './lambda/server.ts';
+import { functionName } from './lambda/spec.ts';
+import type { LocalAddresses } from './overrides.ts';
+import { freePorts, type PortName, type Ports, portTaken } from './ports.ts';
+import { startPostgres } from './services/postgres.ts';
+import { type Part, settle } from './settle.ts';
+import { createEngine, serve } from './sfn/index.ts';
+import { openState } from './state.ts';
+
+export interface CloudOptions {
+  /** The synthesized assembly, or a promise of it: what does not need it starts meanwhile. */
+  readonly assemblyDir: string | Promise<string>;
+  readonly stateDir: string;
+  /** A stage's name, when the assembly holds several. */
+  readonly stage?: string;
+  /** Time stands at this epoch ms until it is advanced; without it the clock runs. */
+  readonly stoppedAt?: number;
+  readonly ports?: Ports;
+  /** Told what happens, a line each. */
+  readonly report?: (line: string) => void;
+  readonly quiet?: boolean;
+}
+
+export interface Cloud {
+  /** Base URL of the (first) REST API, without a slash at the end. */
+  readonly apiUrl: string;
+  readonly sfnUrl: string;
+  readonly lambdaUrl: string;
+  readonly controlUrl: string;
+  /** Connection string of the cluster's database. */
+  readonly databaseUrl: string;
+  readonly clock: VirtualClock;
+  readonly functionNames: readonly string[];
+  /** Every API's routes, `GET /orders/{id}`. */
+  readonly routes: readonly string[];
+  /** Stack outputs, by `Stack.Output`. */
+  readonly outputs: ReadonlyMap<string, unknown>;
+  /** Moves the clock, stopping at every timer on the way and letting its work finish. */
+  advance(ms: number): Promise<void>;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
+  invoke(nameOrArn: string, payload: unknown): ReturnType<Functions['invoke']>;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs an assembly on this machine. It resolves when deploy-time triggers have succeeded and the API is open.
+ * @throws Unsupported for what the assembly holds and this does not know
+ * @throws Error when a port is taken, another process runs on the state folder, or a trigger fails
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  await using started = new AsyncDisposableStack();
+  const ports = options.ports ?? freePorts;
+  const report = options.report ?? (() => undefined);
+  const state = openState(options.stateDir);
+  started.defer(() => state.release());
+
+  const stands = options.stoppedAt ?? Number.NaN;
+  const shared = new SharedArrayBuffer(16);
+  const sharedClock = new Float64Array(shared);
+  sharedClock[1] = stands;
+  sharedClock[0] = state.clockOffset();
+  const clock = new VirtualClock({
+    ...(options.stoppedAt === undefined ? {} : { stoppedAt: options.stoppedAt }),
+    offset: state.clockOffset(),
+    onMove: (offset) => {
+      sharedClock[0] = offset;
+      state.saveClockOffset(offset);
+    },
+  });
+  started.defer(() => clock.close());
+
+  const parts: Part[] = [];
+  const open = async (name: PortName, listening: (port: number) => Promise<string>) => {
+    try {
+      return await listening(ports[name]);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+        throw portTaken(name, ports[name]);
+      }
+      throw error;
+    }
+  };
+
+  // What needs no assembly starts while it is being made.
+  const database = startPostgres({ dir: state.directory, port: ports.postgres });
+  database.catch(() => undefined);
+  const assemblyDir = await options.assemblyDir;
+  const postgres = await database;
+  started.defer(() => postgres.close());
+  report('database up');
+
+  const places: Places = {
+    postgres: { host: postgres.host, port: postgres.port },
+    sqsUrl: 'http://127.0.0.1:1',
+    issuer: () => 'http://127.0.0.1:1',
+    apiUrl: () => 'http://127.0.0.1:1',
+    secret: (reference) => `local-${reference.replaceAll(':', '-')}`,
+  };
+  const graph = buildGraph(loadAssembly(assemblyDir, options.stage), places);
+  const first = graph.assembly.stacks[0];
+  if (first === undefined) throw new Error(`${assemblyDir} holds no stack`);
+  const { region, account } = first;
+  report(
+    `assembly loaded: ${graph.assembly.stacks.length} stacks, ${graph.resources.length} resources`,
+  );
+
+  const functions = new Functions({ clock: shared, stateDir: state.directory });
+  // Closed after whatever waits for its answers: a worker's end must not look like a task's failure.
+  started.defer(() => functions.close());
+  parts.push({ name: 'functions', busy: () => functions.pending > 0 });
+  // Nothing runs by itself before the deployment is through; triggers invoke past this gate.
+  const deployed = Promise.withResolvers<void>();
+  const invoke = async (nameOrArn: string, payload: unknown) => {
+    await deployed.promise;
+    return functions.invoke(nameOrArn, payload);
+  };
+
+  const machines = readMachines(graph);
+  const engine = createEngine({
+    clock,
+    store: { kind: 'file', path: state.path('executions.db') },
+    region,
+    accountId: account,
+    integrations: { invokeLambda: invoke, call: {} },
+  });
+  started.defer(() => engine.close());
+  deployMachines(engine, machines);
+
+  const policies = { of: (_: string) => defaultPolicy };
+  const asynchronous = new Asynchronous({
+    file: state.path('invocations.db'),
+    clock,
+    invoke,
+    deliver: async (arn) => {
+      throw new Error(`${arn} is no destination of this laptop`);
+    },
+    policyOf: (target) => policies.of(functionName(target)),
+  });
+  started.defer(() => asynchronous.close());
+  parts.push({ name: 'asynchronous invocations', busy: () => asynchronous.pending > 0 });
+
+  const lambda = lambdaServer({
+    invoke: (name, payload) => functions.invoke(name, payload),
+    enqueue: (name, payload) => asynchronous.enqueue(functions.spec(name).arn, payload),
+  });
+  const lambdaUrl = await open('lambda', (port) => listen(lambda, port));
+  started.defer(() => shut(lambda));
+
+  const sfn = { url: '', close: () => Promise.resolve() };
+  const sfnUrl = await open('sfn', async (port) => {
+    const served = await serve(engine, { port });
+    sfn.close = served.close;
+    return served.url;
+  });
+  started.defer(() => sfn.close());
+
+  const settled = async (): Promise<void> => {
+    await settle(parts);
+    await engine.idle();
+    await settle(parts);
+  };
+  let advancing: Promise<void> = Promise.resolve();
+  const advance = (ms: number): Promise<void> => {
+    // One journey at a time; a second one starts where the first ended.
+    const next = advancing.then(() => clock.advance(ms, settled));
+    advancing = next.catch(() => undefined);
+    return next;
+  };
+  const control = controlServer({
+    now: () => clock.now(),
+    offset: () => clock.offset,
+    advance,
+    status: () => ({
+      invocations: functions.pending,
+      workers: functions.workerCount,
+      timers: clock.pending,
+      busy: parts.filter((part) => part.busy()).map(({ name }) => name),
+    }),
+  });
+  const controlUrl = await open('control', (port) => listen(control, port));
+  started.defer(() => shut(control));
+
+  const addresses: LocalAddresses = {
+    region,
+    sfnUrl,
+    lambdaUrl,
+    eventsUrl: controlUrl,
+    sqsUrl: places.sqsUrl,
+    dynamodbUrl: controlUrl,
+    secretsUrl: controlUrl,
+    elsewhereUrl: controlUrl,
+    stripeUrl: undefined,
+  };
+  const deployedFunctions = readFunctions(graph, addresses);
+  for (const { spec } of deployedFunctions) functions.define(spec);
+  const eventPolicies = readEventPolicies(graph, deployedFunctions);
+  policies.of = (name) => eventPolicies.get(name) ?? defaultPolicy;
+  const clusters = readClusters(graph);
+  await prepareDatabase(postgres.url, clusters);
+
+  const apis: readonly DeployedApi[] = deployApis(graph, { clock, invoke, report });
+  for (const api of apis) parts.push({ name: `API ${api.name}`, busy: () => api.pending > 0 });
+  for (const trigger of readTriggers(graph)) {
+    report(`deploying: ${functionName(trigger.functionArn)}`);
+    const answer = await functions.invoke(trigger.functionArn, {});
+    if (trigger.waits && answer.functionError !== undefined) {
+      throw new Error(`${trigger.where} failed: ${JSON.stringify(answer.payload)}`);
+    }
+  }
+  deployed.resolve();
+  asynchronous.resume();
+
+  const apiUrls: string[] = [];
+  for (const api of apis) {
+    // A second API has no port of its own in the table: it takes a free one.
+    const main = apiUrls.length === 0;
+    apiUrls.push(await open('api', (port) => listen(api.server, main ? port : 0)));
+    started.defer(() => shut(api.server));
+  }
+
+  const running = started.move();
+  let closing: Promise<void> | undefined;
+  return {
+    apiUrl: apiUrls[0] ?? '',
+    sfnUrl,
+    lambdaUrl,
+    controlUrl,
+    databaseUrl: postgres.urlOf(clusters[0]?.database ?? postgres.database),
+    clock,
+    functionNames: deployedFunctions.map(({ spec }) => spec.name),
+    routes: apis.flatMap((api) => api.routes),
+    outputs: graph.outputs(),
+    advance,
+    settled,
+    invoke,
+    close() {
+      closing ??= running.disposeAsync();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { Unsupported } from '../assembly/errors.ts';
+import type { Graph, Resource } from '../assembly/graph.ts';
+
+/** A resource's resolved properties in the shape its part wants. @throws Unsupported, naming the resource */
+export function propertiesOf<T>(schema: z.ZodType<T>, graph: Graph, resource: Resource): T {
+  const parsed = schema.safeParse(graph.properties(resource));
+  if (parsed.success) return parsed.data;
+  throw new Unsupported(`${resource.where} (${resource.type}): ${z.prettifyError(parsed.error)}`);
+}

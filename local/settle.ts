@@ -1,0 +1,31 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { turn } from './clock.ts';
+
+/** One part's view of whether it has work that is under way right now (waiting for a timer is not). */
+export interface Part {
+  readonly name: string;
+  busy(): boolean;
+}
+
+/** Work crosses from part to part over sockets: quiet must last this many looks before it is believed. */
+const quietLooks = 4;
+const longest = 60_000;
+
+/**
+ * Resolves when no part has work under way.
+ * @throws Error naming the busy parts when that takes more than a minute
+ */
+export async function settle(parts: readonly Part[]): Promise<void> {
+  const started = performance.now();
+  for (let quiet = 0; quiet < quietLooks; ) {
+    await turn();
+    const busy = parts.filter((part) => part.busy());
+    quiet = busy.length === 0 ? quiet + 1 : 0;
+    if (performance.now() - started > longest) {
+      throw new Error(
+        `not settled within a minute: ${busy.map(({ name }) => name).join(', ')} busy`,
+      );
+    }
+    await pause(busy.length === 0 ? 1 : 2);
+  }
+}
