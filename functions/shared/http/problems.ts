@@ -74,7 +74,7 @@ export const problems = {
   'too-late-to-cancel': {
     status: 409,
     title: 'The order can no longer be cancelled',
-    detail: 'Its `status` no longer allows it; ask for a refund instead.',
+    detail: 'Its `orderStatus` no longer allows it; ask for a refund instead.',
   },
   'task-taken': {
     status: 409,
@@ -89,7 +89,7 @@ export const problems = {
   'task-closed': {
     status: 409,
     title: 'The task is closed',
-    detail: 'Its `status` allows no more work on it; take it off your list.',
+    detail: 'Its `taskStatus` allows no more work on it; take it off your list.',
   },
   'delivery-taken': {
     status: 409,
@@ -99,7 +99,8 @@ export const problems = {
   'delivery-not-now': {
     status: 409,
     title: 'The delivery is not ready for this',
-    detail: 'Its `status` does not allow it: accept a delivery before reporting it delivered.',
+    detail:
+      'Its `deliveryStatus` does not allow it: accept a delivery before reporting it delivered.',
   },
   'command-in-progress': {
     status: 409,

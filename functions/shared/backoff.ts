@@ -1,0 +1,7 @@
+const first = 1000;
+const longest = 300_000;
+
+/** When a row is tried again: after 1 s, 2 s, 4 s … and at most five minutes. `attempts` counts those made. */
+export function retryAt(now: Date, attempts: number): Date {
+  return new Date(now.getTime() + Math.min(longest, first * 2 ** Math.min(attempts, 20)));
+}
