@@ -1,0 +1,219 @@
+import { join } from 'node:path';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { type FunctionName, type MachineName, specOf } from '../functions.ts';
+import type { Stage } from '../stages.ts';
+import type { EventsParts } from './parts.ts';
+import { type DatabaseParts, databaseName, databaseUser, logRetention } from './parts.ts';
+
+/** What functions are made of and may be given; a function takes of it what its row of the table says. */
+export interface Surroundings {
+  readonly stage: Stage;
+  /** Folder of the bundles, one folder a function. */
+  readonly code: string;
+  readonly database: DatabaseParts;
+  readonly events?: EventsParts;
+  /** ARNs of the machines. */
+  readonly machines?: Readonly<Record<MachineName, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A function of the table: its bundle, log group, role with exactly the permissions its row asks for, and its
+ * environment. Throws where its row asks for something its stack does not have.
+ */
+export class KassaFunction extends Lambda {
+  readonly logs: LogGroup;
+
+  constructor(scope: Construct, name: FunctionName, around: Surroundings) {
+    const spec = specOf(name);
+    const { stage, database } = around;
+    const functionName = `kassa-${stage.name}-${name}`;
+    const role = new Role(scope, `${name}-role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `What ${name} may do`,
+    });
+    const logs = new LogGroup(scope, `${name}-logs`, {
+      logGroupName: `/kassa/${stage.name}/functions/${name}`,
+      retention: logRetention(stage),
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    super(scope, name, {
+      functionName,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(join(around.code, name)),
+      memorySize: spec.memory,
+      timeout: Duration.seconds(spec.timeout),
+      tracing: Tracing.ACTIVE,
+      logGroup: logs,
+      role,
+      ...(spec.database === undefined
+        ? {}
+        : {
+            vpc: database.vpc,
+            vpcSubnets: { subnets: database.vpc.isolatedSubnets },
+            securityGroups: [database.functionsGroup],
+          }),
+      environment: {
+        POWERTOOLS_SERVICE_NAME: name,
+        POWERTOOLS_METRICS_NAMESPACE: 'Kassa',
+        POWERTOOLS_LOG_LEVEL: 'INFO',
+        NODE_OPTIONS: '--enable-source-maps',
+        ...environmentOf(name, around),
+        ...spec.environment,
+        ...around.environment,
+      },
+    });
+    this.logs = logs;
+    for (const statement of statementsOf(name, this, around)) role.addToPolicy(statement);
+  }
+}
+
+function environmentOf(name: FunctionName, around: Surroundings): Record<string, string> {
+  const spec = specOf(name);
+  const { database } = around;
+  const variables: Record<string, string> = {};
+  if (spec.database !== undefined) {
+    const past = spec.database === 'admin';
+    Object.assign(variables, {
+      DATABASE_HOST: past
+        ? database.clusterHost
+        : spec.database === 'reader'
+          ? database.readerHost
+          : database.proxy.endpoint,
+      DATABASE_PORT: past ? database.clusterPort : '5432',
+      DATABASE_NAME: databaseName,
+      DATABASE_SSL: 'verify-full',
+    });
+    if (past) variables['DATABASE_ADMIN_SECRET_ARN'] = database.adminSecret.secretArn;
+    else variables['DATABASE_USER'] = databaseUser;
+  }
+  if (spec.stripe === 'key') variables['STRIPE_SECRET_ARN'] = database.stripeKey.secretArn;
+  if (spec.stripe === 'webhook') {
+    variables['STRIPE_WEBHOOK_SECRET_ARN'] = database.stripeWebhookSecret.secretArn;
+  }
+  for (const nudge of spec.nudges ?? []) {
+    variables[`${nudge.toUpperCase()}_NUDGE_QUEUE_URL`] = eventsOf(name, around).nudges[
+      nudge
+    ].queueUrl;
+  }
+  for (const table of ['deliveries', 'timeline', 'idempotency'] as const) {
+    if (spec.tables?.[table] === undefined) continue;
+    variables[`${table.toUpperCase()}_TABLE`] = database.tables[table].tableName;
+  }
+  if (spec.publishes) variables['EVENT_BUS_NAME'] = eventsOf(name, around).bus.eventBusName;
+  for (const machine of spec.starts ?? []) {
+    variables[`${machine.toUpperCase()}_MACHINE_ARN`] = machineOf(name, machine, around);
+  }
+  return variables;
+}
+
+function statementsOf(
+  name: FunctionName,
+  lambda: KassaFunction,
+  around: Surroundings,
+): PolicyStatement[] {
+  const spec = specOf(name);
+  const { database } = around;
+  const statements = [
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [lambda.logs.logGroupArn]),
+  ];
+  if (spec.database !== undefined) {
+    // Lambda's own network interfaces; EC2 takes no resource for these (see test/infrastructure/stars.ts).
+    statements.push(
+      allow(
+        [
+          'ec2:CreateNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeSubnets',
+          'ec2:DeleteNetworkInterface',
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        ['*'],
+      ),
+    );
+    if (spec.database === 'admin') {
+      statements.push(allow(['secretsmanager:GetSecretValue'], [database.adminSecret.secretArn]));
+    } else {
+      statements.push(allow(['rds-db:connect'], [database.connectArn]));
+    }
+  }
+  if (spec.stripe !== undefined) {
+    const secret = spec.stripe === 'key' ? database.stripeKey : database.stripeWebhookSecret;
+    statements.push(allow(['secretsmanager:GetSecretValue'], [secret.secretArn]));
+  }
+  for (const nudge of spec.nudges ?? []) {
+    statements.push(allow(['sqs:SendMessage'], [eventsOf(name, around).nudges[nudge].queueArn]));
+  }
+  for (const table of ['deliveries', 'timeline', 'idempotency'] as const) {
+    const access = spec.tables?.[table];
+    if (access === undefined) continue;
+    const arn = database.tables[table].tableArn;
+    const read = ['dynamodb:GetItem', 'dynamodb:Query'];
+    const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+    statements.push(
+      allow(access === 'read' ? read : [...read, ...write], [
+        arn,
+        ...(table === 'deliveries' ? [`${arn}/index/*`] : []),
+      ]),
+    );
+  }
+  if (spec.publishes) {
+    statements.push(allow(['events:PutEvents'], [eventsOf(name, around).bus.eventBusArn]));
+  }
+  for (const machine of spec.starts ?? []) {
+    const arn = machineOf(name, machine, around);
+    if (machine === 'checkout') {
+      statements.push(allow(['states:StartSyncExecution'], [arn]));
+    } else {
+      statements.push(
+        allow(['states:StartExecution'], [arn]),
+        allow(['states:DescribeExecution'], [executionsOf(lambda, around.stage, machine)]),
+      );
+    }
+  }
+  if (spec.reportsTasks) {
+    // A task token carries no resource; the machine's ARN narrows it (states:SendTask* take state machines).
+    statements.push(
+      allow(
+        ['states:SendTaskSuccess'],
+        (['payment', 'fulfilment'] as const).map((machine) => machineOf(name, machine, around)),
+      ),
+    );
+  }
+  return statements;
+}
+
+function allow(actions: readonly string[], resources: readonly string[]): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: [...actions],
+    resources: [...resources],
+  });
+}
+
+function executionsOf(scope: Construct, stage: Stage, machine: MachineName): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `kassa-${stage.name}-${machine}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
+function eventsOf(name: FunctionName, around: Surroundings): EventsParts {
+  if (around.events !== undefined) return around.events;
+  throw new Error(`${name} needs the bus or a queue, which its stack does not have`);
+}
+
+function machineOf(name: FunctionName, machine: MachineName, around: Surroundings): string {
+  const arn = around.machines?.[machine];
+  if (arn !== undefined) return arn;
+  throw new Error(`${name} needs the machine ${machine}, which its stack does not have`);
+}

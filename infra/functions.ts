@@ -1,0 +1,143 @@
+/**
+ * Every Lambda of the system: what it may use and nothing more. Its environment and its permissions are made
+ * from this table (infra/constructs/kassa-function.ts), so a function that needs something new says so here.
+ */
+export interface FunctionSpec {
+  /** The stack that holds it. */
+  readonly stack: 'database' | 'workflows' | 'relays' | 'api';
+  /** MiB. */
+  readonly memory: number;
+  /** Seconds. */
+  readonly timeout: number;
+  /**
+   * How it reaches PostgreSQL, which also puts it into the VPC: `writer` and `reader` through the proxy as the
+   * application's user, `admin` straight to the cluster with the administrator's secret.
+   */
+  readonly database?: 'writer' | 'reader' | 'admin';
+  /** The Stripe secret it may read: the key for calls, or the webhook's signing secret. */
+  readonly stripe?: 'key' | 'webhook';
+  readonly nudges?: readonly Nudge[];
+  readonly tables?: Partial<Record<TableName, 'read' | 'write'>>;
+  /** Whether it puts events on the bus. */
+  readonly publishes?: boolean;
+  readonly starts?: readonly MachineName[];
+  /** Whether it reports task outcomes. */
+  readonly reportsTasks?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export type Nudge = 'outbox' | 'mailbox' | 'inbox';
+export type TableName = 'deliveries' | 'timeline' | 'idempotency';
+export type MachineName = 'checkout' | 'payment' | 'fulfilment' | 'settlement' | 'expiry';
+
+/** Seconds a customer has to pay. */
+const paymentWindow = 900;
+
+/** The ladder: Stripe 6 < the checkout machine 20 < the API's Lambdas 25 < API Gateway 29. */
+export const ladder = { stripe: 6, checkout: 20, apiLambda: 25, api: 29 } as const;
+
+/** A step that talks to PostgreSQL: one round trip. */
+const databaseStep = { stack: 'workflows', memory: 512, timeout: 10, database: 'writer' } as const;
+/** A step that talks to Stripe; outside the VPC, which has no way to the internet. */
+const stripeStep = { stack: 'workflows', memory: 512, timeout: 9, stripe: 'key' } as const;
+/** Behind the API: more memory, because a person waits. */
+const apiFunction = { stack: 'api', memory: 1024, timeout: ladder.apiLambda } as const;
+
+export const functions = {
+  // checkout
+  'price-cart': { ...databaseStep, database: 'reader' },
+  'place-order': {
+    ...databaseStep,
+    nudges: ['outbox'],
+    environment: { PAYMENT_WINDOW_SECONDS: String(paymentWindow) },
+  },
+  'create-intent': stripeStep,
+  'record-intent': { ...databaseStep, nudges: ['outbox'] },
+  'release-order': { ...databaseStep, nudges: ['outbox'] },
+  // payment, fulfilment, settlement
+  'await-payment': { ...databaseStep, nudges: ['outbox', 'mailbox'] },
+  'confirm-order': { ...databaseStep, nudges: ['outbox'] },
+  'mark-voiding': { ...databaseStep, nudges: ['outbox'] },
+  'cancel-intent': stripeStep,
+  'record-voided': { ...databaseStep, nudges: ['outbox'] },
+  'open-pick-task': { ...databaseStep, nudges: ['outbox', 'mailbox'] },
+  'capture-payment': stripeStep,
+  'record-capture': { ...databaseStep, nudges: ['outbox'] },
+  'open-delivery': { ...databaseStep, nudges: ['mailbox'], tables: { deliveries: 'write' } },
+  'complete-order': { ...databaseStep, nudges: ['outbox'] },
+  'record-finding': { ...databaseStep, nudges: ['outbox'] },
+  // expiry
+  'measure-tail': databaseStep,
+  'expire-batch': { ...databaseStep, timeout: 20, nudges: ['outbox', 'mailbox'] },
+  'restart-executions': { ...databaseStep, timeout: 20, nudges: ['outbox'] },
+  'report-tail': databaseStep,
+  // relays
+  'outbox-relay': {
+    stack: 'relays',
+    memory: 512,
+    timeout: 30,
+    database: 'writer',
+    publishes: true,
+    starts: ['payment', 'fulfilment', 'settlement'],
+  },
+  'mailbox-relay': {
+    stack: 'relays',
+    memory: 512,
+    timeout: 30,
+    database: 'writer',
+    reportsTasks: true,
+  },
+  'inbox-processor': {
+    stack: 'relays',
+    memory: 512,
+    timeout: 30,
+    database: 'writer',
+    nudges: ['outbox', 'mailbox'],
+  },
+  'delivery-outcomes': {
+    stack: 'relays',
+    memory: 512,
+    timeout: 30,
+    database: 'writer',
+    nudges: ['outbox', 'mailbox'],
+  },
+  'delivery-events': { stack: 'relays', memory: 512, timeout: 30, publishes: true },
+  'order-timeline': {
+    stack: 'relays',
+    memory: 512,
+    timeout: 30,
+    tables: { timeline: 'write' },
+  },
+  // the API
+  'orders-api': {
+    ...apiFunction,
+    database: 'writer',
+    nudges: ['outbox', 'mailbox'],
+    tables: { timeline: 'read' },
+    starts: ['checkout'],
+    environment: { SFN_DISABLE_HOST_PREFIX: 'false' },
+  },
+  'warehouse-api': { ...apiFunction, database: 'writer', nudges: ['outbox', 'mailbox'] },
+  'courier-api': { ...apiFunction, tables: { deliveries: 'write', idempotency: 'write' } },
+  authorizer: { stack: 'api', memory: 512, timeout: 5 },
+  'stripe-webhook': {
+    ...apiFunction,
+    timeout: 15,
+    database: 'writer',
+    stripe: 'webhook',
+    nudges: ['inbox'],
+  },
+  // deploy time
+  migrate: { stack: 'database', memory: 512, timeout: 300, database: 'admin' },
+  'seed-shop': { stack: 'database', memory: 512, timeout: 60, database: 'writer' },
+} as const satisfies Record<string, FunctionSpec>;
+
+export type FunctionName = keyof typeof functions;
+
+const isName = (name: string): name is FunctionName => name in functions;
+export const functionNames: readonly FunctionName[] = Object.keys(functions).filter(isName);
+
+/** The table's row with every field it could have. */
+export function specOf(name: FunctionName): FunctionSpec {
+  return functions[name];
+}

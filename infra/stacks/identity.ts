@@ -1,0 +1,54 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AccountRecovery,
+  CfnUserPoolGroup,
+  Mfa,
+  UserPool,
+  type UserPoolClient,
+} from 'aws-cdk-lib/aws-cognito';
+import type { Construct } from 'constructs';
+import type { Stage } from '../stages.ts';
+
+export const groups = {
+  customer: 'Buys',
+  warehouse: 'Picks and packs',
+  courier: 'Delivers',
+  operations: 'Sees every order and settles findings',
+} as const;
+
+/** Who may sign in. */
+export class IdentityStack extends Stack {
+  readonly pool: UserPool;
+  readonly client: UserPoolClient;
+
+  constructor(scope: Construct, id: string, stage: Stage) {
+    super(scope, id, { description: 'Kassa: users and their groups' });
+    this.pool = new UserPool(this, 'users', {
+      userPoolName: `kassa-${stage.name}`,
+      signInAliases: { email: true },
+      selfSignUpEnabled: true,
+      autoVerify: { email: true },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      mfa: Mfa.OPTIONAL,
+      mfaSecondFactor: { otp: true, sms: false },
+      passwordPolicy: { minLength: 12, requireSymbols: false },
+      deletionProtection: stage.keepsData,
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    for (const [name, description] of Object.entries(groups)) {
+      new CfnUserPoolGroup(this, `${name}-group`, {
+        userPoolId: this.pool.userPoolId,
+        groupName: name,
+        description,
+      });
+    }
+    this.client = this.pool.addClient('clients', {
+      authFlows: { userSrp: true },
+      disableOAuth: true,
+      accessTokenValidity: Duration.minutes(60),
+      refreshTokenValidity: Duration.days(30),
+      preventUserExistenceErrors: true,
+      enableTokenRevocation: true,
+    });
+  }
+}

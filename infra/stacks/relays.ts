@@ -1,0 +1,74 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { KassaFunction, type Surroundings } from '../constructs/kassa-function.ts';
+import type { EventsParts } from '../constructs/parts.ts';
+import { everySoOften } from '../constructs/schedules.ts';
+import type { FunctionName } from '../functions.ts';
+
+interface RelaysProps extends Surroundings {
+  readonly events: EventsParts;
+}
+
+/** What moves work on after a commit: relays of outbox, mailbox and inbox, stream readers, projections. */
+export class RelaysStack extends Stack {
+  readonly functions: readonly KassaFunction[];
+
+  constructor(scope: Construct, id: string, props: RelaysProps) {
+    super(scope, id, { description: 'Kassa: relays, stream readers and projections' });
+    const { events, stage, database } = props;
+
+    const relay = (name: FunctionName, nudge: Queue, description: string) => {
+      const lambda = new KassaFunction(this, name, props);
+      // A nudge only says that there is work; two at a time is the least a mapping may ask for.
+      lambda.addEventSource(new SqsEventSource(nudge, { batchSize: 10, maxConcurrency: 2 }));
+      everySoOften(this, `${name}-sweep`, {
+        name: `kassa-${stage.name}-${name}-sweep`,
+        description,
+        rate: 'rate(1 minute)',
+        target: { kind: 'function', arn: lambda.functionArn },
+        deadLetters: events.scheduleFailures,
+      });
+      return lambda;
+    };
+    const outbox = relay('outbox-relay', events.nudges.outbox, 'Publishes what a nudge missed');
+    const mailbox = relay('mailbox-relay', events.nudges.mailbox, 'Sends what a nudge missed');
+    const inbox = relay('inbox-processor', events.nudges.inbox, 'Applies what a nudge missed');
+
+    const onDeliveries = (name: FunctionName) => {
+      const lambda = new KassaFunction(this, name, props);
+      lambda.addEventSource(
+        new DynamoEventSource(database.tables.deliveries, {
+          startingPosition: StartingPosition.TRIM_HORIZON,
+          batchSize: 100,
+          reportBatchItemFailures: true,
+          bisectBatchOnError: true,
+          retryAttempts: 50,
+          maxRecordAge: Duration.hours(20),
+          onFailure: new SqsDlq(events.streamFailures),
+          filters: [
+            FilterCriteria.filter({
+              eventName: FilterRule.or('INSERT', 'MODIFY'),
+            }),
+          ],
+        }),
+      );
+      return lambda;
+    };
+    const outcomes = onDeliveries('delivery-outcomes');
+    const publications = onDeliveries('delivery-events');
+
+    const timeline = new KassaFunction(this, 'order-timeline', props);
+    timeline.addEventSource(
+      new SqsEventSource(events.timeline, {
+        batchSize: 50,
+        maxBatchingWindow: Duration.seconds(1),
+        maxConcurrency: 10,
+        reportBatchItemFailures: true,
+      }),
+    );
+    this.functions = [outbox, mailbox, inbox, outcomes, publications, timeline];
+  }
+}

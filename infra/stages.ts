@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+export const stageNameSchema = z
+  .string()
+  .regex(
+    /^(prod|staging|branch-[a-z0-9][a-z0-9-]{0,20})$/,
+    'must be prod, staging or branch-<name of lower-case letters, digits and hyphens>',
+  );
+
+/** What differs between the places Kassa is deployed to. */
+export interface Stage {
+  readonly name: string;
+  /** Data outlives its stack, deletion is refused, backups are long. */
+  readonly keepsData: boolean;
+  readonly readers: number;
+  /** Aurora capacity units. */
+  readonly capacity: { readonly min: number; readonly max: number };
+  readonly logRetentionDays: 7 | 30 | 90;
+  readonly backupDays: number;
+  /** Whether made-up goods are put on the shelves. */
+  readonly seeded: boolean;
+  /** Requests a second over the whole API, and how many at once above that. */
+  readonly throttle: { readonly rate: number; readonly burst: number };
+}
+
+const small = {
+  keepsData: false,
+  readers: 0,
+  capacity: { min: 0.5, max: 4 },
+  logRetentionDays: 7,
+  backupDays: 1,
+  seeded: true,
+  throttle: { rate: 500, burst: 1000 },
+} as const;
+
+/** Throws a ZodError for a name that is no stage. */
+export function stageOf(input: string): Stage {
+  const name = stageNameSchema.parse(input);
+  if (name === 'prod') {
+    return {
+      name,
+      keepsData: true,
+      readers: 1,
+      capacity: { min: 2, max: 64 },
+      logRetentionDays: 90,
+      backupDays: 35,
+      seeded: false,
+      throttle: { rate: 10_000, burst: 5_000 },
+    };
+  }
+  if (name === 'staging') return { name, ...small, logRetentionDays: 30 };
+  return { name, ...small };
+}
