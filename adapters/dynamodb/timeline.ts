@@ -1,15 +1,19 @@
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { type TimelineStore, timelineItemSchema } from '../../domain/orders/timeline.ts';
+import type { TimelineReader } from '../../domain/orders/ports.ts';
+import { type TimelineWriter, timelineItemSchema } from '../../domain/orders/timeline.ts';
 import { timelineKeys } from '../../domain/orders/timeline-table.ts';
 import { PermanentFault } from '../../domain/shared/errors.ts';
 import { conditionally } from './deliveries.ts';
 import { withFaults } from './faults.ts';
 
+/** An order has about a dozen events; this only keeps an answer bounded. */
+const mostEntries = 200;
+
 /** @throws TransientFault, PermanentFault */
 export function createTimelineStore(
   client: DynamoDBDocumentClient,
   tableName: string,
-): TimelineStore {
+): TimelineReader & TimelineWriter {
   return {
     keep: (event) =>
       withFaults(async () => {
@@ -36,12 +40,12 @@ export function createTimelineStore(
         return written.held ? 'kept' : 'duplicate';
       }),
 
-    entriesOf: (orderId, limit) =>
+    timelineOf: (orderId) =>
       withFaults(async () => {
         const page = await client.send(
           new QueryCommand({
             TableName: tableName,
-            Limit: limit,
+            Limit: mostEntries,
             KeyConditionExpression: 'pk = :pk',
             ExpressionAttributeValues: { ':pk': timelineKeys.partition(orderId) },
           }),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { paymentStatusSchema } from '../payments/status.ts';
-import type { OrderId } from '../shared/ids.ts';
 import { type OrderEvent, orderEventTypeSchema } from './events.ts';
 import { orderStatusSchema } from './status.ts';
 
@@ -14,12 +13,9 @@ export const timelineItemSchema = z.object({
     paymentStatus: paymentStatusSchema,
   }),
 });
-export type TimelineItem = z.infer<typeof timelineItemSchema>['entry'];
 
-/** The projection of order events by order and sequence. Throws TransientFault where it cannot be reached. */
-export interface TimelineStore {
+/** Writes the projection that `TimelineReader` reads. Throws TransientFault where it cannot be reached. */
+export interface TimelineWriter {
   /** One line an event; a second delivery of the same sequence changes nothing. */
   keep(event: OrderEvent): Promise<'kept' | 'duplicate'>;
-  /** In the order things happened; at most `limit`. */
-  entriesOf(orderId: OrderId, limit: number): Promise<readonly TimelineItem[]>;
 }

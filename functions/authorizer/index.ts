@@ -1,0 +1,11 @@
+import { once } from '../shared/once.ts';
+import { observed } from '../shared/telemetry.ts';
+import { type AuthorizerResult, authorize } from './authorize.ts';
+import { dependencies } from './dependencies.ts';
+
+const compose = once(dependencies);
+
+/** A REQUEST authorizer of API Gateway. */
+export function handler(event: unknown): Promise<AuthorizerResult> {
+  return observed('authorizer', {}, async () => authorize(await compose(), event));
+}

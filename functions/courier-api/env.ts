@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { readEnv } from '../shared/env.ts';
+
+const schema = z.object({
+  DELIVERIES_TABLE: z.string().min(1),
+  IDEMPOTENCY_TABLE: z.string().min(1),
+});
+
+export const environment = () => readEnv(schema);

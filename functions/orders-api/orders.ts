@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import type { OrderView } from '../../domain/orders/ports.ts';
+import { orderIdSchema } from '../../domain/shared/ids.ts';
+import type { Route } from '../shared/http/api.ts';
+import { type Caller, requireGroup } from '../shared/http/caller.ts';
+import { pageLimitSchema } from '../shared/http/fields.ts';
+import { HttpProblem } from '../shared/http/problems.ts';
+import type { ApiRequest } from '../shared/http/request.ts';
+import { readPathId, readQuery } from '../shared/http/schema.ts';
+import type { Dependencies } from './dependencies.ts';
+
+const pageSchema = z.strictObject({
+  limit: pageLimitSchema,
+  before: orderIdSchema.optional(),
+});
+
+/** `GET /orders/{orderId}`: for its owner and for operations; the client secret for the owner alone. */
+export const getOrder: Route<Dependencies> = async (dependencies, request) => {
+  const { order, caller } = await findOrder(dependencies, request);
+  const payable = order.customerId === caller.subject && order.status === 'awaiting_payment';
+  return {
+    status: 200,
+    body: {
+      ...orderBody(order),
+      ...(payable && order.clientSecret !== null ? { clientSecret: order.clientSecret } : {}),
+    },
+  };
+};
+
+/** `GET /orders`: the caller's own, newest first. `next` is what to send as `before` for the page after. */
+export const listOrders: Route<Dependencies> = async (dependencies, request) => {
+  const { subject } = requireGroup(request, 'customer');
+  const { limit, before } = readQuery(request, pageSchema);
+  const page = before === undefined ? { limit } : { limit, before };
+  const orders = await dependencies.orders.ordersOf(subject, page);
+  const last = orders.at(-1);
+  return {
+    status: 200,
+    body: {
+      orders: orders.map(orderBody),
+      ...(last !== undefined && orders.length === limit ? { next: last.orderId } : {}),
+    },
+  };
+};
+
+/** `GET /orders/{orderId}/timeline`: from the projection, so it may be a moment behind the order. */
+export const getTimeline: Route<Dependencies> = async (dependencies, request) => {
+  const { order } = await findOrder(dependencies, request);
+  const entries = await dependencies.timeline.timelineOf(order.orderId);
+  return { status: 200, body: { orderId: order.orderId, entries } };
+};
+
+/**
+ * The order that the path names, if the caller may see it. Somebody else's is not found, so that nobody learns
+ * which ids exist.
+ * @throws HttpProblem `not-found`
+ */
+export async function findOrder(
+  dependencies: Pick<Dependencies, 'orders'>,
+  request: ApiRequest,
+): Promise<{ readonly order: OrderView; readonly caller: Caller }> {
+  const caller = requireGroup(request, 'customer', 'operations');
+  const order = await dependencies.orders.orderOf(readPathId(request, 'orderId', orderIdSchema));
+  const maySee =
+    order?.customerId === caller.subject || caller.groups.some((group) => group === 'operations');
+  if (order === undefined || !maySee) throw new HttpProblem('not-found');
+  return { order, caller };
+}
+
+function orderBody(order: OrderView) {
+  const { currency } = order;
+  const money = (amount: number) => ({ amount, currency });
+  return {
+    orderId: order.orderId,
+    status: order.status,
+    paymentStatus: order.paymentStatus,
+    total: money(order.total),
+    itemsTotal: money(order.itemsTotal),
+    shippingTotal: money(order.shippingTotal),
+    capturedAmount: money(order.capturedAmount),
+    lines: order.lines.map(({ sku, name, quantity, unitPrice }) => ({
+      sku,
+      name,
+      quantity,
+      unitPrice: money(unitPrice),
+    })),
+    placedAt: order.placedAt,
+    expiresAt: order.expiresAt,
+  };
+}
