@@ -14,6 +14,8 @@ export interface KassaAppProps {
   readonly code: string;
   /** Where the assembly goes; without it where the CDK CLI says, or a temporary folder. */
   readonly outdir?: string;
+  /** Whether CDK checks the templates against CloudFormation's schemas; what it finds fails the synthesis. */
+  readonly validate?: boolean;
 }
 
 /** Behaviour of CDK that new apps get; here and not in cdk.json, so that every way to synthesize is the same. */
@@ -31,10 +33,17 @@ const context = {
 
 /** The whole of Kassa, once for each stage; needs neither an account nor the network. */
 export function kassaApp(props: KassaAppProps): App {
+  const { validate = false } = props;
+  // The only switch CDK has for it.
+  process.env['CDK_VALIDATION'] = String(validate);
   const options: AppProps = {
     analyticsReporting: false,
     treeMetadata: false,
-    context,
+    context: {
+      ...context,
+      '@aws-cdk/core:validateAgainstDefaultRules': validate,
+      '@aws-cdk/core:failSynthOnValidationErrors': validate,
+    },
     ...(props.outdir === undefined ? {} : { outdir: props.outdir }),
   };
   const app = new App(options);
