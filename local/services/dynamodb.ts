@@ -95,13 +95,14 @@ export async function startDynamoDb(options: {
 async function launch(dir: string, wanted: number) {
   const program = findProgram();
   mkdirSync(join(dir, 'logs'), { recursive: true });
+  mkdirSync(join(dir, 'dynamodb'), { recursive: true });
   const pidFile = join(dir, 'dynamodb.pid');
   await endLeftover(pidFile, program);
   const port = wanted === 0 ? await freePort() : wanted;
   const log = openSync(join(dir, 'logs', 'dynamodb.log'), 'w');
   const server = spawn(
     program,
-    ['serve', '--port', String(port), '--db-path', join(dir, 'dynamodb.sqlite')],
+    ['serve', '--port', String(port), '--db-path', join(dir, 'dynamodb', 'data.sqlite')],
     { detached: true, stdio: ['ignore', log, log], env: {} },
   );
   closeSync(log);

@@ -164,7 +164,7 @@ it('deletes what has expired on the virtual clock, and nothing else', async () =
 it('keeps its data and ends a server that a killed run left behind', async () => {
   const left = Number(readFileSync(join(dir, 'dynamodb.pid'), 'utf8'));
   await open();
-  expect(() => process.kill(left, 0)).toThrow();
+  await vi.waitFor(() => expect(() => process.kill(left, 0)).toThrow());
   const all = await client.send(new ScanCommand({ TableName: 'deliveries' }));
   expect(all.Items?.length).toBe(2);
 });
