@@ -7,16 +7,24 @@ import { type DeployedApi, deployApis } from './deploy/api.ts';
 import { prepareDatabase, readClusters } from './deploy/database.ts';
 import { deployMachines } from './deploy/engine.ts';
 import { defaultPolicy, readEventPolicies, readFunctions } from './deploy/functions.ts';
+import { readUserPool } from './deploy/issuer.ts';
 import { readMachines } from './deploy/machines.ts';
+import { readSecrets, secretReference } from './deploy/secrets.ts';
+import { deployQueues, deployTables } from './deploy/stores.ts';
 import { readTriggers } from './deploy/triggers.ts';
 import { listen, shut } from './http.ts';
 import { Asynchronous } from './lambda/asynchronous.ts';
 import { Functions } from './lambda/functions.ts';
 import { lambdaServer } from './lambda/server.ts';
 import { functionName } from './lambda/spec.ts';
-import type { LocalAddresses } from './overrides.ts';
+import { type LocalAddresses, secretsByKey } from './overrides.ts';
 import { freePorts, type PortName, type Ports, portTaken } from './ports.ts';
+import { startDynamoDb } from './services/dynamodb.ts';
+import { startIssuer, type TokenRequest } from './services/issuer.ts';
 import { startPostgres } from './services/postgres.ts';
+import { startSecretsManager } from './services/secrets-manager.ts';
+import { startSqs } from './services/sqs.ts';
+import { openStore } from './services/store.ts';
 import { type Part, settle } from './settle.ts';
 import { createEngine, serve } from './sfn/index.ts';
 import { openState } from './state.ts';
@@ -49,6 +57,9 @@ export interface Cloud {
   readonly routes: readonly string[];
   /** Stack outputs, by `Stack.Output`. */
   readonly outputs: ReadonlyMap<string, unknown>;
+  readonly issuerUrl: string;
+  /** An access token of the local issuer. */
+  issueToken(request: TokenRequest): string;
   /** Moves the clock, stopping at every timer on the way and letting its work finish. */
   advance(ms: number): Promise<void>;
   /** Resolves when nothing is under way. */
@@ -85,7 +96,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   started.defer(() => clock.close());
 
   const parts: Part[] = [];
-  const open = async (name: PortName, listening: (port: number) => Promise<string>) => {
+  const open = async <T>(name: PortName, listening: (port: number) => Promise<T>): Promise<T> => {
     try {
       return await listening(ports[name]);
     } catch (error) {
@@ -99,17 +110,37 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   // What needs no assembly starts while it is being made.
   const database = startPostgres({ dir: state.directory, port: ports.postgres });
   database.catch(() => undefined);
-  const assemblyDir = await options.assemblyDir;
-  const postgres = await database;
-  started.defer(() => postgres.close());
-  report('database up');
+  started.defer(() =>
+    database.then(
+      (one) => one.close(),
+      () => undefined,
+    ),
+  );
+  const endpoint = process.env['DYNAMODB_ENDPOINT'];
+  const tables = startDynamoDb({
+    dir: state.directory,
+    clock,
+    port: ports.dynamodb,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+  started.defer(() =>
+    tables.then(
+      (one) => one.close(),
+      () => undefined,
+    ),
+  );
+  const [assemblyDir, postgres, dynamodb] = await Promise.all([
+    options.assemblyDir,
+    database,
+    tables,
+  ]);
+  report('PostgreSQL and DynamoDB up');
 
-  const places: Places = {
+  const places: { -readonly [K in keyof Places]: Places[K] } = {
     postgres: { host: postgres.host, port: postgres.port },
-    sqsUrl: 'http://127.0.0.1:1',
+    sqsUrl: '',
     issuer: () => 'http://127.0.0.1:1',
-    apiUrl: () => 'http://127.0.0.1:1',
-    secret: (reference) => `local-${reference.replaceAll(':', '-')}`,
+    secret: (reference) => secretReference(secretValues, reference),
   };
   const graph = buildGraph(loadAssembly(assemblyDir, options.stage), places);
   const first = graph.assembly.stacks[0];
@@ -118,6 +149,23 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   report(
     `assembly loaded: ${graph.assembly.stacks.length} stacks, ${graph.resources.length} resources`,
   );
+
+  const stripeSecretKey = process.env['STRIPE_SECRET_KEY'];
+  const secretValues = readSecrets(
+    graph,
+    secretsByKey({ stripeSecretKey, stripeSigningSecret: 'whsec_local' }),
+  );
+  const issuer = await open('issuer', (port) =>
+    startIssuer({ dir: state.directory, clock, port, ...readUserPool(graph) }),
+  );
+  started.defer(() => issuer.close());
+  places.issuer = issuer.issuerOf;
+
+  const store = openStore(state.path('services.db'));
+  started.defer(() => store.close());
+  const sqs = await open('sqs', (port) => startSqs({ store, clock, region, account, port }));
+  started.defer(() => sqs.close());
+  places.sqsUrl = sqs.url;
 
   const functions = new Functions({ clock: shared, stateDir: state.directory });
   // Closed after whatever waits for its answers: a worker's end must not look like a task's failure.
@@ -161,13 +209,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const lambdaUrl = await open('lambda', (port) => listen(lambda, port));
   started.defer(() => shut(lambda));
 
-  const sfn = { url: '', close: () => Promise.resolve() };
-  const sfnUrl = await open('sfn', async (port) => {
-    const served = await serve(engine, { port });
-    sfn.close = served.close;
-    return served.url;
-  });
+  const sfn = await open('sfn', (port) => serve(engine, { port }));
   started.defer(() => sfn.close());
+
+  const secrets = await open('secrets', (port) => startSecretsManager(secretValues, { port }));
+  started.defer(() => secrets.close());
 
   const settled = async (): Promise<void> => {
     await settle(parts);
@@ -197,15 +243,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   const addresses: LocalAddresses = {
     region,
-    sfnUrl,
+    sfnUrl: sfn.url,
     lambdaUrl,
+    postgresPort: postgres.port,
     eventsUrl: controlUrl,
-    sqsUrl: places.sqsUrl,
-    dynamodbUrl: controlUrl,
-    secretsUrl: controlUrl,
+    sqsUrl: sqs.url,
+    dynamodbUrl: dynamodb.url,
+    secretsUrl: secrets.url,
     elsewhereUrl: controlUrl,
     stripeUrl: undefined,
   };
+  deployQueues(graph, sqs);
+  await deployTables(graph, dynamodb);
   const deployedFunctions = readFunctions(graph, addresses);
   for (const { spec } of deployedFunctions) functions.define(spec);
   const eventPolicies = readEventPolicies(graph, deployedFunctions);
@@ -237,11 +286,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   let closing: Promise<void> | undefined;
   return {
     apiUrl: apiUrls[0] ?? '',
-    sfnUrl,
+    sfnUrl: sfn.url,
     lambdaUrl,
     controlUrl,
     databaseUrl: postgres.urlOf(clusters[0]?.database ?? postgres.database),
     clock,
+    issuerUrl: issuer.url,
+    issueToken: issuer.issue,
     functionNames: deployedFunctions.map(({ spec }) => spec.name),
     routes: apis.flatMap((api) => api.routes),
     outputs: graph.outputs(),

@@ -12,6 +12,7 @@ export interface LocalAddresses {
   readonly secretsUrl: string;
   /** Answers every other service's calls with an error that names the service. */
   readonly elsewhereUrl: string;
+  readonly postgresPort: number;
   /** Undefined when the real Stripe is used. */
   readonly stripeUrl: string | undefined;
 }
@@ -72,6 +73,12 @@ export const overrides: readonly Override[] = [
     why: 'the embedded PostgreSQL listens on the loopback without TLS',
   },
   {
+    variable: 'DATABASE_PORT',
+    when: 'present',
+    value: (at) => String(at.postgresPort),
+    why: 'RDS Proxy always listens on 5432, the embedded PostgreSQL on a port of its own',
+  },
+  {
     variable: 'SFN_DISABLE_HOST_PREFIX',
     when: 'always',
     value: () => 'true',
@@ -84,6 +91,17 @@ export const overrides: readonly Override[] = [
     why: 'without STRIPE_SECRET_KEY in the environment Stripe is the simulator',
   },
 ];
+
+/** What a generated secret holds on the laptop. Guards nothing: the services it opens listen on the loopback. */
+export const localSecret = 'local';
+
+/** Generated secrets whose value matters, by the key they are generated under. */
+export function secretsByKey(values: {
+  readonly stripeSecretKey: string | undefined;
+  readonly stripeSigningSecret: string;
+}): Readonly<Record<string, string | undefined>> {
+  return { secretKey: values.stripeSecretKey, signingSecret: values.stripeSigningSecret };
+}
 
 export function localEnvironment(
   name: string,

@@ -37,10 +37,10 @@ export async function prepareAssembly(
     options.report('bundles and templates are up to date');
     return assembly;
   }
-  await run(root, 'infra/build.ts', []);
-  options.report('functions bundled');
-  await run(root, 'infra/synth.ts', options.stage === undefined ? [] : [options.stage]);
-  options.report('CDK app synthesized');
+  // It bundles the functions first.
+  const parameters = options.stage === undefined ? [] : ['--stage', options.stage];
+  await run(root, 'infra/synth.ts', parameters);
+  options.report('functions bundled, CDK app synthesized');
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);
   return assembly;

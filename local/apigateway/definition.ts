@@ -60,6 +60,7 @@ export interface Validator {
 
 export interface GatewayResponse {
   readonly status: number | undefined;
+  /** Values may hold `$context.<variable>`, as the template may. */
   readonly headers: Readonly<Record<string, string>>;
   readonly template: string | undefined;
 }
@@ -328,9 +329,21 @@ function gatewayResponse(
 ): GatewayResponse {
   return {
     status: one.StatusCode === undefined ? undefined : Number(one.StatusCode),
-    headers: literals(resource, 'gatewayresponse.header.', one.ResponseParameters),
+    headers: gatewayHeaders(resource, one.ResponseParameters),
     template: one.ResponseTemplates['application/json'],
   };
+}
+
+/** Quoted texts, or `context.<variable>`, which becomes `$context.<variable>` for the renderer. */
+function gatewayHeaders(
+  resource: Resource,
+  parameters: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const quoted = Object.entries(parameters).map(([name, value]): [string, string] => [
+    name,
+    value.startsWith('context.') ? `'$${value}'` : value,
+  ]);
+  return literals(resource, 'gatewayresponse.header.', Object.fromEntries(quoted));
 }
 
 /** Response parameters whose values are quoted texts; a mapping from the request is refused. */

@@ -48,19 +48,20 @@ export function gatewayError(
     extendedRequestId: context.requestId,
   };
   const template = own?.template ?? `{"${messageKey(type)}":$context.error.messageString}`;
-  return {
-    status: own?.status ?? defaultStatus,
-    headers: {
-      'content-type': 'application/json',
-      'x-amzn-errortype': `${type}`,
-      ...own?.headers,
-    },
-    body: template.replace(
+  const fill = (text: string): string =>
+    text.replace(
       /\$\{context\.([A-Za-z.]+)\}|\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g,
       (_, braced: string | undefined, bare: string | undefined) =>
         variables[braced ?? bare ?? ''] ?? '',
-    ),
+    );
+  const headers: { [name: string]: string } = {
+    'content-type': 'application/json',
+    'x-amzn-errortype': type,
   };
+  for (const [name, value] of Object.entries(own?.headers ?? {})) {
+    headers[name.toLowerCase()] = fill(value);
+  }
+  return { status: own?.status ?? defaultStatus, headers, body: fill(template) };
 }
 
 /** AWS writes this one word with a capital in the answer to a denying authorizer. */

@@ -93,7 +93,9 @@ export const emulated: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::GlobalTable': 'local/services: DynamoDB, one replica',
   'AWS::RDS::DBCluster': 'local/services: embedded PostgreSQL',
   'AWS::RDS::DBProxy': 'local/services: the address of the embedded PostgreSQL',
-  'AWS::SecretsManager::Secret': 'local/overrides.ts: local values',
+  'AWS::RDS::DBProxyEndpoint': 'local/services: the address of the embedded PostgreSQL',
+  'AWS::SecretsManager::Secret':
+    'local/services: GetSecretValue; local values, from local/overrides.ts where they matter',
   'AWS::Cognito::UserPool': 'local/services: the JWT issuer',
   'Custom::Trigger': 'its function is invoked at start, before the API opens',
 };

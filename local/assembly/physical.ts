@@ -9,7 +9,6 @@ export interface Places {
   readonly sqsUrl: string;
   /** The issuer a user pool's tokens carry, for a pool id: its URL without a trailing slash. */
   issuer(poolId: string): string;
-  apiUrl(restApiId: string): string;
   /** `<secret-id>:SecretString:<json key>:<stage>:<version>` of a dynamic reference. */
   secret(reference: string): string;
 }
@@ -56,6 +55,11 @@ export function nameOf(view: View): string {
   if (name.length + suffix.length <= longest) return `${name}${suffix}`;
   // What CDK's hash tells apart stands at the end: keep it.
   return `${name.slice(0, longest - suffix.length - 17)}-${shortHash(name, 16)}${suffix}`;
+}
+
+/** The name at an ARN's end. */
+export function nameIn(arn: string): string {
+  return arn.slice(arn.search(/[^:/]*$/));
 }
 
 function shortHash(text: string, length: number): string {
@@ -211,6 +215,10 @@ const attributes: Readonly<Record<string, Readonly<Record<string, Attribute>>>> 
     DBProxyArn: arnOf,
     Endpoint: (_, places) => places.postgres.host,
     VpcId: () => 'vpc-local',
+  },
+  'AWS::RDS::DBProxyEndpoint': {
+    Endpoint: (_, places) => places.postgres.host,
+    DBProxyEndpointArn: arnOf,
   },
   'AWS::SecretsManager::Secret': { Id: arnOf },
   'AWS::Cognito::UserPool': {
