@@ -55,6 +55,8 @@ export class Engine {
   private readonly definitions = new Map<string, Definition>();
   private readonly finals = new Map<string, ((final: Final) => void)[]>();
   private readonly idlers: (() => void)[] = [];
+  /** Tasks whose answer is on its way through their run's mailbox. */
+  private readonly claimed = new WeakSet<TaskActivity>();
   private inFlight = 0;
   private readonly busyRuns = new Set<Run>();
   private closed = false;
@@ -192,7 +194,7 @@ export class Engine {
     const record = this.newRecord(machine, revision, arn, name, input);
     const run = this.runOf(record);
     this.runs.set(arn, run);
-    await this.posted((done) => this.post(run, { kind: 'start', done }));
+    await this.posted((done) => run.post({ kind: 'start', done }));
     return { executionArn: arn, startDate: record.startDate };
   }
 
@@ -240,7 +242,7 @@ export class Engine {
   async stop(executionArn: string, error?: string, cause?: string): Promise<number> {
     const run = this.runs.get(executionArn);
     if (run !== undefined)
-      await this.posted((done) => this.post(run, { kind: 'stop', error, cause, done }));
+      await this.posted((done) => run.post({ kind: 'stop', error, cause, done }));
     return this.describeExecution(executionArn).stopDate ?? this.options.clock.now();
   }
 
@@ -252,7 +254,7 @@ export class Engine {
     const run = this.runOf({ ...record });
     for (const thread of this.store.threads(executionArn)) run.threads.set(thread.id, thread);
     this.runs.set(executionArn, run);
-    await this.posted((done) => this.post(run, { kind: 'redrive', done }));
+    await this.posted((done) => run.post({ kind: 'redrive', done }));
     return run.record.redriveDate ?? this.options.clock.now();
   }
 
@@ -382,9 +384,9 @@ export class Engine {
   private async answer(taskToken: string, answer: Answer): Promise<void> {
     const { run, thread, activity } = this.waitingTask(taskToken);
     // Whoever comes first has it; the next one finds the task closed.
-    delete thread.token;
+    this.claimed.add(activity);
     await this.posted((done) =>
-      this.post(run, { kind: 'callback', thread: thread.id, activity, answer, done }),
+      run.post({ kind: 'callback', thread: thread.id, activity, answer, done }),
     );
   }
 
@@ -400,17 +402,14 @@ export class Engine {
       run.record.status !== 'RUNNING' ||
       thread?.token !== taskToken ||
       activity?.kind !== 'task' ||
-      activity.attempt !== claim.attempt
+      activity.attempt !== claim.attempt ||
+      this.claimed.has(activity)
     )
       throw new ServiceError(
         'TaskTimedOut',
         "Task Timed Out: 'Provided task does not exist anymore'",
       );
     return { run, thread, activity };
-  }
-
-  private post(run: Run, message: Parameters<Run['post']>[0]): void {
-    run.post(message);
   }
 
   private posted(send: (done: () => void) => void): Promise<void> {

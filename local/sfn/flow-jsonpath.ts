@@ -1,20 +1,188 @@
 import { ErrorName, StateError } from './errors.ts';
-import type { Flow } from './flow.ts';
+import type { Flow, Outcome, Vars, View } from './flow.ts';
+import { callIntrinsic, isIntrinsic } from './intrinsics.ts';
+import { isArray, isObject, type Json, textOf } from './json.ts';
+import { type Roots, readPath, writePath } from './paths.ts';
+import { holds } from './rules.ts';
 
-function unsupported(): never {
-  throw new StateError(ErrorName.runtime, 'JSONPath states are not supported yet');
+/** Data in JSONPath states: InputPath and Parameters in; ResultSelector, Assign, ResultPath and OutputPath out. */
+export const jsonpathFlow: Flow = {
+  async arguments(view) {
+    const input = effective(view);
+    const template = field(view, 'Parameters');
+    return template === undefined ? input : fillTemplate(template, lookup(view, input));
+  },
+  async result(view, result) {
+    const selector = field(view, 'ResultSelector');
+    const selected = selector === undefined ? result : fillTemplate(selector, lookup(view, result));
+    return leave(view, selected, field(view, 'Assign'));
+  },
+  async through(view, own) {
+    const input = effective(view);
+    const assign = own === undefined ? field(view, 'Assign') : own.Assign;
+    return outcome(outputPath(view, input), assigned(view, assign, input));
+  },
+  async pass(view) {
+    const literal = field(view, 'Result');
+    const result = literal === undefined ? await jsonpathFlow.arguments(view) : literal;
+    return leave(view, result, field(view, 'Assign'));
+  },
+  async caught(view, catcher, errorOutput) {
+    const output = combined(view, catcher.ResultPath, errorOutput);
+    return outcome(output, assigned(view, catcher.Assign, errorOutput));
+  },
+  async number(view, name) {
+    const value = scalar(view, name);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'number') throw runtime(view, `The field '${name}' must be a number.`);
+    return value;
+  },
+  async text(view, name) {
+    const value = scalar(view, name);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'string') throw runtime(view, `The field '${name}' must be a string.`);
+    return value;
+  },
+  async items(view) {
+    const path = field(view, 'ItemsPath');
+    const input = effective(view);
+    const items = typeof path === 'string' ? at(path, 'ItemsPath', lookup(view, input)) : input;
+    if (!isArray(items))
+      throw runtime(
+        view,
+        `Reference path "${typeof path === 'string' ? path : '$'}" must point to array.`,
+      );
+    return items;
+  },
+  selector(view) {
+    const template = field(view, 'ItemSelector') ?? field(view, 'Parameters');
+    if (template === undefined) return undefined;
+    return async (_item, child) => fillTemplate(template, lookup(child, effective(view)));
+  },
+  async fill(view, _name, template) {
+    return fillTemplate(template, lookup(view, effective(view)));
+  },
+  async choose(view) {
+    if (view.state.Type !== 'Choice') return undefined;
+    const roots = lookup(view, effective(view)).roots;
+    const where = view.environment().where;
+    const found = view.state.Choices.findIndex((rule) => holds(rule, roots, where));
+    return found < 0 ? undefined : found;
+  },
+};
+
+interface Lookup {
+  readonly view: View;
+  readonly roots: Roots;
 }
 
-export const jsonpathFlow: Flow = {
-  arguments: unsupported,
-  result: unsupported,
-  through: unsupported,
-  pass: unsupported,
-  caught: unsupported,
-  number: unsupported,
-  text: unsupported,
-  items: unsupported,
-  selector: unsupported,
-  fill: unsupported,
-  choose: unsupported,
-};
+function lookup(view: View, data: Json): Lookup {
+  const env = view.environment();
+  return { view, roots: { data, context: env.states.context, vars: env.vars } };
+}
+
+/** The state's input after InputPath. */
+function effective(view: View): Json {
+  const path = 'InputPath' in view.state ? view.state.InputPath : undefined;
+  if (path === undefined) return view.input;
+  return path === null ? {} : at(path, 'InputPath', lookup(view, view.input));
+}
+
+function leave(view: View, result: Json, assign: Json | undefined): Outcome {
+  const path = field(view, 'ResultPath');
+  const output = combined(
+    view,
+    path === null || typeof path === 'string' ? path : undefined,
+    result,
+  );
+  return outcome(outputPath(view, output), assigned(view, assign, result));
+}
+
+function combined(view: View, resultPath: string | null | undefined, result: Json): Json {
+  if (resultPath === undefined || resultPath === '$') return result;
+  if (resultPath === null) return view.input;
+  const output = writePath(view.input, resultPath, result);
+  if (output === undefined)
+    throw new StateError(
+      ErrorName.resultPath,
+      `${view.environment().where} Unable to apply step "${resultPath}" to input ${textOf(view.input)}`,
+    );
+  return output;
+}
+
+function outputPath(view: View, output: Json): Json {
+  const path = 'OutputPath' in view.state ? view.state.OutputPath : undefined;
+  if (path === undefined) return output;
+  return path === null ? {} : at(path, 'OutputPath', lookup(view, output));
+}
+
+function assigned(view: View, assign: Json | undefined, data: Json): Vars | undefined {
+  if (assign === undefined) return undefined;
+  const filled = fillTemplate(assign, lookup(view, data));
+  return isObject(filled) ? filled : undefined;
+}
+
+function outcome(output: Json, assign: Vars | undefined): Outcome {
+  return assign === undefined ? { output } : { output, assign };
+}
+
+/** `field` itself, or what stands at `fieldPath` (a path, or an intrinsic). */
+function scalar(view: View, name: string): Json | undefined {
+  const own = field(view, name);
+  if (own !== undefined) return own;
+  const path = field(view, `${name}Path`);
+  if (typeof path !== 'string') return undefined;
+  const seen = lookup(view, effective(view));
+  return isIntrinsic(path) ? intrinsic(path, seen) : at(path, `${name}Path`, seen);
+}
+
+/** Fills a payload template: a key that ends in `.$` holds a path or an intrinsic call. */
+function fillTemplate(template: Json, seen: Lookup): Json {
+  if (isArray(template)) return template.map((one) => fillTemplate(one, seen));
+  if (!isObject(template)) return template;
+  const filled: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(template)) {
+    if (key.endsWith('.$') && typeof value === 'string')
+      filled[key.slice(0, -2)] = isIntrinsic(value) ? intrinsic(value, seen) : at(value, key, seen);
+    else filled[key] = fillTemplate(value, seen);
+  }
+  return filled;
+}
+
+function intrinsic(call: string, seen: Lookup): Json {
+  const env = seen.view.environment();
+  const failed = (message: string): StateError =>
+    new StateError(
+      ErrorName.intrinsic,
+      `${env.where} The function '${call}' had the following error: ${message}`,
+    );
+  try {
+    return callIntrinsic(call, seen.roots, env, (path) => {
+      throw failed(
+        `The JsonPath argument for the field '${path}' could not be found in the input '${textOf(seen.roots.data)}'`,
+      );
+    });
+  } catch (error) {
+    if (error instanceof StateError && error.cause?.startsWith(env.where)) throw error;
+    throw failed(error instanceof StateError ? (error.cause ?? '') : String(error));
+  }
+}
+
+function at(path: string, name: string, seen: Lookup): Json {
+  const value = readPath(path, seen.roots);
+  if (value === undefined)
+    throw new StateError(
+      ErrorName.runtime,
+      `${seen.view.environment().where} The JSONPath '${path}' specified for the field '${name}' could not be found in the input '${textOf(seen.roots.data)}'`,
+    );
+  return value;
+}
+
+function runtime(view: View, message: string): StateError {
+  return new StateError(ErrorName.runtime, `${view.environment().where} ${message}`);
+}
+
+function field(view: View, name: string): Json | undefined {
+  for (const [key, value] of Object.entries(view.state)) if (key === name) return value;
+  return undefined;
+}

@@ -1,8 +1,9 @@
 import { type Definition, invalid, parseDefinition } from './definition.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import { callOf } from './integrations/service.ts';
-import { isArray, isObject, type Json } from './json.ts';
+import { isArray, isObject, type Json, type JsonObject } from './json.ts';
 import { resourceOf } from './resource.ts';
+import { ruleFault } from './rules.ts';
 
 /** @throws ServiceError InvalidDefinition */
 export function validDefinition(text: string, integrations: Integrations): Definition {
@@ -10,9 +11,23 @@ export function validDefinition(text: string, integrations: Integrations): Defin
   for (const scope of definition.scopes.values())
     for (const state of scope.states.values()) {
       if (state.Type === 'Task') checkResource(state.Resource, state.name, integrations);
+      if (state.Type === 'Choice')
+        for (const rule of state.Choices) {
+          const fault = state.language === 'JSONPath' ? ruleFault(rule) : conditionFault(rule);
+          if (fault !== undefined)
+            throw invalid('SCHEMA_VALIDATION_FAILED', fault, `/States/${state.name}/Choices`);
+        }
       if (state.language === 'JSONata') checkExpressions(state, state.name);
     }
   return definition;
+}
+
+function conditionFault(rule: JsonObject): string | undefined {
+  if (!('Condition' in rule)) return "a rule needs a 'Condition'";
+  if (typeof rule['Next'] !== 'string') return "a rule needs a 'Next'";
+  const known = ['Condition', 'Next', 'Assign', 'Output', 'Comment'];
+  const odd = Object.keys(rule).find((key) => !known.includes(key));
+  return odd === undefined ? undefined : `a rule has no field '${odd}'`;
 }
 
 function checkResource(arn: string, state: string, integrations: Integrations): void {

@@ -1,0 +1,231 @@
+import { ErrorName, StateError } from './errors.ts';
+import { isArray, isObject, type Json, parseJson, textOf } from './json.ts';
+import { hash, seeded } from './jsonata.ts';
+import { type Roots, readPath, same } from './paths.ts';
+
+export interface Sources {
+  readonly random: () => number;
+  readonly newId: () => string;
+}
+
+type Expression =
+  | { readonly kind: 'value'; readonly value: Json }
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] };
+
+const parsed = new Map<string, Expression>();
+
+export function isIntrinsic(text: string): boolean {
+  return /^States\.\w+\s*\(/.test(text);
+}
+
+/**
+ * Evaluates `States.Name(...)`.
+ * @param missing called for a path argument that finds nothing; it throws
+ * @throws StateError States.IntrinsicFailure
+ */
+export function callIntrinsic(
+  text: string,
+  roots: Roots,
+  sources: Sources,
+  missing: (path: string) => never,
+): Json {
+  let expression = parsed.get(text);
+  if (expression === undefined) {
+    expression = parseIntrinsic(text);
+    parsed.set(text, expression);
+  }
+  return evaluate(expression, roots, sources, missing);
+}
+
+function evaluate(
+  expression: Expression,
+  roots: Roots,
+  sources: Sources,
+  missing: (path: string) => never,
+): Json {
+  if (expression.kind === 'value') return expression.value;
+  if (expression.kind === 'path')
+    return readPath(expression.path, roots) ?? missing(expression.path);
+  const work = functions[expression.name];
+  if (work === undefined) throw wrong(`unknown function States.${expression.name}`);
+  const args = expression.args.map((one) => evaluate(one, roots, sources, missing));
+  return work(args, sources);
+}
+
+type Work = (args: readonly Json[], sources: Sources) => Json;
+
+const longestText = 10_000;
+const longestRange = 1000;
+
+const functions: Readonly<Record<string, Work>> = {
+  Format(args) {
+    const [template, ...values] = args;
+    const parts = textArg(template, 'Format').split(placeholder);
+    if (parts.length - 1 !== values.length)
+      throw wrong(`States.Format has ${parts.length - 1} places for ${values.length} values`);
+    return parts
+      .map(unescaped)
+      .reduce((text, part, at) => `${text}${shown(values[at - 1])}${part}`);
+  },
+  StringToJson([text]) {
+    try {
+      return parseJson(textArg(text, 'StringToJson'));
+    } catch {
+      throw wrong('States.StringToJson was given no JSON');
+    }
+  },
+  JsonToString: ([value]) => textOf(needed(value, 'JsonToString')),
+  Array: (args) => [...args],
+  ArrayPartition([list, size]) {
+    const items = listArg(list, 'ArrayPartition');
+    const step = integerArg(size, 'ArrayPartition');
+    if (step <= 0) throw wrong('States.ArrayPartition needs a chunk size above 0');
+    const chunks: Json[] = [];
+    for (let at = 0; at < items.length; at += step) chunks.push(items.slice(at, at + step));
+    return chunks;
+  },
+  ArrayContains: ([list, wanted]) =>
+    listArg(list, 'ArrayContains').some((one) => same(one, wanted)),
+  ArrayRange([from, to, by]) {
+    const [first, last, step] = [from, to, by].map((one) => integerArg(one, 'ArrayRange'));
+    if (first === undefined || last === undefined || step === undefined || step === 0)
+      throw wrong('States.ArrayRange needs a step other than 0');
+    const numbers: number[] = [];
+    for (let at = first; step > 0 ? at <= last : at >= last; at += step) {
+      if (numbers.length >= longestRange)
+        throw wrong(`States.ArrayRange gives at most ${longestRange} numbers`);
+      numbers.push(at);
+    }
+    return numbers;
+  },
+  ArrayGetItem([list, index]) {
+    const items = listArg(list, 'ArrayGetItem');
+    const item = items[integerArg(index, 'ArrayGetItem')];
+    if (item === undefined) throw wrong('States.ArrayGetItem: there is no such index');
+    return item;
+  },
+  ArrayLength: ([list]) => listArg(list, 'ArrayLength').length,
+  ArrayUnique([list]) {
+    const unique: Json[] = [];
+    for (const item of listArg(list, 'ArrayUnique'))
+      if (!unique.some((one) => same(one, item))) unique.push(item);
+    return unique;
+  },
+  Base64Encode: ([text]) => Buffer.from(boundedArg(text, 'Base64Encode')).toString('base64'),
+  Base64Decode: ([text]) => Buffer.from(boundedArg(text, 'Base64Decode'), 'base64').toString(),
+  Hash([data, algorithm]) {
+    const text = typeof data === 'string' ? data : textOf(needed(data, 'Hash'));
+    if (text.length > longestText) throw wrong('States.Hash takes at most 10,000 characters');
+    try {
+      return hash(text, algorithm);
+    } catch (error) {
+      throw wrong(error instanceof Error ? error.message : String(error));
+    }
+  },
+  JsonMerge([left, right, deep]) {
+    if (deep !== false) throw wrong('States.JsonMerge merges only the top level: pass false');
+    if (!isObject(left) || !isObject(right)) throw wrong('States.JsonMerge takes two objects');
+    return { ...left, ...right };
+  },
+  MathRandom([from, to, seed], { random }) {
+    const first = integerArg(from, 'MathRandom');
+    const last = integerArg(to, 'MathRandom');
+    if (first >= last) throw wrong('States.MathRandom needs a start below its end');
+    const drawn = seed === undefined ? random() : seeded(integerArg(seed, 'MathRandom'));
+    return first + Math.floor(drawn * (last - first));
+  },
+  MathAdd([left, right]) {
+    return integerArg(left, 'MathAdd') + integerArg(right, 'MathAdd');
+  },
+  StringSplit([text, delimiters]) {
+    const marks = new Set(textArg(delimiters, 'StringSplit'));
+    const parts = [''];
+    for (const letter of textArg(text, 'StringSplit')) {
+      if (marks.has(letter)) parts.push('');
+      else parts[parts.length - 1] = (parts.at(-1) ?? '') + letter;
+    }
+    return parts.filter((part) => part !== '');
+  },
+  UUID: (_args, { newId }) => newId(),
+};
+
+const placeholder = /(?<!\\)\{\}/;
+
+function unescaped(text: string): string {
+  return text.replace(/\\([{}'\\])/g, '$1');
+}
+
+function shown(value: Json | undefined): string {
+  return typeof value === 'string' ? value : textOf(value ?? null);
+}
+
+function needed(value: Json | undefined, name: string): Json {
+  if (value === undefined) throw wrong(`States.${name} has too few arguments`);
+  return value;
+}
+
+function textArg(value: Json | undefined, name: string): string {
+  if (typeof value !== 'string') throw wrong(`States.${name} takes a string here`);
+  return value;
+}
+
+function boundedArg(value: Json | undefined, name: string): string {
+  const text = textArg(value, name);
+  if (text.length > longestText) throw wrong(`States.${name} takes at most 10,000 characters`);
+  return text;
+}
+
+function listArg(value: Json | undefined, name: string): readonly Json[] {
+  if (!isArray(value)) throw wrong(`States.${name} takes an array here`);
+  return value;
+}
+
+/** Numbers are rounded to whole ones, as Step Functions does. */
+function integerArg(value: Json | undefined, name: string): number {
+  if (typeof value !== 'number') throw wrong(`States.${name} takes a number here`);
+  return Math.round(value);
+}
+
+function wrong(message: string): StateError {
+  return new StateError(ErrorName.intrinsic, message);
+}
+
+/** @throws StateError States.IntrinsicFailure where the text is no call */
+export function parseIntrinsic(text: string): Expression {
+  let at = 0;
+  const take = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text)?.[0];
+    at += match?.length ?? 0;
+    return match;
+  };
+  const expression = (): Expression => {
+    take(/\s*/y);
+    const name = take(/States\.\w+/y);
+    if (name !== undefined) return { kind: 'call', name: name.slice(7), args: list() };
+    const quoted = take(/'(?:\\[\s\S]|[^'\\])*'/y);
+    if (quoted !== undefined)
+      return { kind: 'value', value: quoted.slice(1, -1).replace(/\\(['\\])/g, '$1') };
+    const word = take(/-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true\b|false\b|null\b/y);
+    if (word !== undefined) return { kind: 'value', value: parseJson(word) };
+    const path = take(
+      /\$(?:[^,()[\]]|\[(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^\]'"])*\]|\(\))*/y,
+    );
+    if (path !== undefined) return { kind: 'path', path: path.trim() };
+    throw wrong(`cannot read '${text}' at ${at}`);
+  };
+  const list = (): Expression[] => {
+    if (take(/\s*\(/y) === undefined) throw wrong(`cannot read '${text}' at ${at}`);
+    const args: Expression[] = [];
+    if (take(/\s*\)/y) !== undefined) return args;
+    do args.push(expression());
+    while (take(/\s*,/y) !== undefined);
+    if (take(/\s*\)/y) === undefined) throw wrong(`cannot read '${text}' at ${at}`);
+    return args;
+  };
+  const whole = expression();
+  take(/\s*/y);
+  if (at !== text.length) throw wrong(`cannot read '${text}' at ${at}`);
+  return whole;
+}
