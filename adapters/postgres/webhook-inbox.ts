@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { WebhookInbox } from '../../domain/payments/ports.ts';
+import { keptWebhookSchema, webhookResultSchema } from '../../domain/payments/webhooks.ts';
+import { call, json } from './call.ts';
+import type { Sql } from './client.ts';
+
+const leasedSchema = z.array(
+  keptWebhookSchema.extend({ attempts: z.int().min(1), keptAt: z.iso.datetime() }),
+);
+
+/** `attempts` of a leased event counts this lease too. */
+export function createWebhookInbox(sql: Sql): WebhookInbox {
+  return {
+    keep: (webhook, now) =>
+      call(
+        z.enum(['kept', 'duplicate']),
+        () => sql`select kassa.keep_webhook(${json(webhook)}::text::jsonb, ${now}) as result`,
+      ),
+    lease: (limit, now, leaseUntil) =>
+      call(
+        leasedSchema,
+        () => sql`select kassa.lease_webhooks(${limit}, ${now}, ${leaseUntil}) as result`,
+      ),
+    apply: ({ eventId, object }, meaning, now) =>
+      call(
+        webhookResultSchema,
+        () => sql`select kassa.apply_webhook(${eventId}, ${object.orderId}, ${object.generation ?? 1},
+          ${object.id}, ${meaning.kind}, ${now}) as result`,
+      ),
+    postpone: async (eventId, at, now) => {
+      const retryAt = 'retryAt' in at ? at.retryAt : null;
+      const giveUp = 'giveUp' in at ? at.giveUp : null;
+      await call(
+        z.literal(true),
+        () =>
+          sql`select kassa.postpone_webhook(${eventId}, ${retryAt}, ${giveUp}, ${now}) as result`,
+      );
+    },
+  };
+}
