@@ -52,7 +52,11 @@ export class Ledger {
 
   constructor(world: World) {
     this.world = world;
-    this.sql = postgres(world.at.database, { max: 1, onnotice: () => undefined });
+    this.sql = postgres(world.at.database, {
+      max: 1,
+      onnotice: () => undefined,
+      connection: { search_path: 'kassa' },
+    });
   }
 
   async close(): Promise<void> {
