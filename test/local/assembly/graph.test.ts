@@ -74,6 +74,7 @@ describe('intrinsic functions', () => {
     ['Sub', { 'Fn::Sub': '${AWS::StackName}/${Q.QueueName}/${!kept}' }, 'A/orders/${kept}'],
     [
       'Sub with variables',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders
       { 'Fn::Sub': ['${x}-${AWS::Region}', { x: { Ref: 'AWS::Partition' } }] },
       'aws-eu-central-1',
     ],
