@@ -5,12 +5,15 @@ import { VirtualClock } from './clock.ts';
 import { controlServer } from './control.ts';
 import { type DeployedApi, deployApis } from './deploy/api.ts';
 import { prepareDatabase, readClusters } from './deploy/database.ts';
-import { deployMachines } from './deploy/engine.ts';
+import { deployMachines, startOnce } from './deploy/engine.ts';
+import { deployBuses, startMotors } from './deploy/events.ts';
 import { defaultPolicy, readEventPolicies, readFunctions } from './deploy/functions.ts';
+import { serviceCalls } from './deploy/integrations.ts';
 import { readUserPool } from './deploy/issuer.ts';
 import { readMachines } from './deploy/machines.ts';
 import { readSecrets, secretReference } from './deploy/secrets.ts';
 import { deployQueues, deployTables } from './deploy/stores.ts';
+import { stripeSigningSecret, webhookOf } from './deploy/stripe.ts';
 import { readTriggers } from './deploy/triggers.ts';
 import { listen, shut } from './http.ts';
 import { Asynchronous } from './lambda/asynchronous.ts';
@@ -19,15 +22,21 @@ import { lambdaServer } from './lambda/server.ts';
 import { functionName } from './lambda/spec.ts';
 import { type LocalAddresses, secretsByKey } from './overrides.ts';
 import { freePorts, type PortName, type Ports, portTaken } from './ports.ts';
+import { createDeliveries } from './services/deliveries.ts';
 import { startDynamoDb } from './services/dynamodb.ts';
+import { createEventSourceMappings } from './services/event-source-mapping.ts';
+import { startEventBridge } from './services/eventbridge.ts';
 import { startIssuer, type TokenRequest } from './services/issuer.ts';
+import { freePort } from './services/ports.ts';
 import { startPostgres } from './services/postgres.ts';
+import { createScheduler } from './services/scheduler.ts';
 import { startSecretsManager } from './services/secrets-manager.ts';
 import { startSqs } from './services/sqs.ts';
 import { openStore } from './services/store.ts';
-import { type Part, settle } from './settle.ts';
+import { busyParts, idlePart, type Part, settle } from './settle.ts';
 import { createEngine, serve } from './sfn/index.ts';
 import { openState } from './state.ts';
+import { startStripeSimulator } from './stripe/index.ts';
 
 export interface CloudOptions {
   /** The synthesized assembly, or a promise of it: what does not need it starts meanwhile. */
@@ -46,6 +55,8 @@ export interface CloudOptions {
 export interface Cloud {
   /** Base URL of the (first) REST API, without a slash at the end. */
   readonly apiUrl: string;
+  /** The simulator's; undefined with the real Stripe. */
+  readonly stripeUrl: string | undefined;
   readonly sfnUrl: string;
   readonly lambdaUrl: string;
   readonly controlUrl: string;
@@ -151,10 +162,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   );
 
   const stripeSecretKey = process.env['STRIPE_SECRET_KEY'];
-  const secretValues = readSecrets(
-    graph,
-    secretsByKey({ stripeSecretKey, stripeSigningSecret: 'whsec_local' }),
-  );
+  const secretsWith = (stripeKey: string | undefined): ReadonlyMap<string, string> =>
+    readSecrets(graph, secretsByKey({ stripeSecretKey: stripeKey, stripeSigningSecret }));
+  const secretValues = new Map(secretsWith(stripeSecretKey));
   const issuer = await open('issuer', (port) =>
     startIssuer({ dir: state.directory, clock, port, ...readUserPool(graph) }),
   );
@@ -184,23 +194,44 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     store: { kind: 'file', path: state.path('executions.db') },
     region,
     accountId: account,
-    integrations: { invokeLambda: invoke, call: {} },
+    integrations: {
+      invokeLambda: invoke,
+      call: serviceCalls({ sqs, eventbridge: () => eventbridge }),
+    },
   });
   started.defer(() => engine.close());
   deployMachines(engine, machines);
+  parts.push(idlePart('state machines', () => engine.idle()));
 
   const policies = { of: (_: string) => defaultPolicy };
   const asynchronous = new Asynchronous({
     file: state.path('invocations.db'),
     clock,
     invoke,
-    deliver: async (arn) => {
-      throw new Error(`${arn} is no destination of this laptop`);
-    },
+    deliver: (target, payload) =>
+      deliveries.send({ target, payload, retries: 2, maximumAgeSeconds: 3600, origin: {} }),
     policyOf: (target) => policies.of(functionName(target)),
   });
   started.defer(() => asynchronous.close());
   parts.push({ name: 'asynchronous invocations', busy: () => asynchronous.pending > 0 });
+
+  const deliveries = createDeliveries({
+    store,
+    clock,
+    sqs,
+    calls: {
+      invokeAsync: (arn, payload) => asynchronous.enqueue(functions.spec(arn).arn, payload),
+      startExecution: (execution) => startOnce(engine, execution),
+      putEvent: (bus, event) => eventbridge.putEvent(bus, event),
+    },
+    onDropped: (delivery, error) => report(`dropped: ${delivery.target}: ${error.message}`),
+  });
+  started.defer(() => deliveries.close());
+  parts.push({ name: 'deliveries', busy: () => deliveries.active > 0 });
+  const eventbridge = await open('events', (port) =>
+    startEventBridge({ store, clock, deliveries, region, account, port }),
+  );
+  started.defer(() => eventbridge.close());
 
   const lambda = lambdaServer({
     invoke: (name, payload) => functions.invoke(name, payload),
@@ -215,11 +246,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const secrets = await open('secrets', (port) => startSecretsManager(secretValues, { port }));
   started.defer(() => secrets.close());
 
-  const settled = async (): Promise<void> => {
-    await settle(parts);
-    await engine.idle();
-    await settle(parts);
-  };
+  const settled = (): Promise<void> => settle(parts);
   let advancing: Promise<void> = Promise.resolve();
   const advance = (ms: number): Promise<void> => {
     // One journey at a time; a second one starts where the first ended.
@@ -231,29 +258,34 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     now: () => clock.now(),
     offset: () => clock.offset,
     advance,
-    status: () => ({
+    addresses: () => addressBook,
+    status: async () => ({
       invocations: functions.pending,
       workers: functions.workerCount,
       timers: clock.pending,
-      busy: parts.filter((part) => part.busy()).map(({ name }) => name),
+      busy: await busyParts(parts),
     }),
   });
+  let addressBook: Readonly<Record<string, unknown>> = {};
   const controlUrl = await open('control', (port) => listen(control, port));
   started.defer(() => shut(control));
 
+  const simulated = stripeSecretKey === undefined;
+  const stripePort = ports.stripe === 0 ? await freePort() : ports.stripe;
   const addresses: LocalAddresses = {
     region,
     sfnUrl: sfn.url,
     lambdaUrl,
     postgresPort: postgres.port,
-    eventsUrl: controlUrl,
+    eventsUrl: eventbridge.url,
     sqsUrl: sqs.url,
     dynamodbUrl: dynamodb.url,
     secretsUrl: secrets.url,
     elsewhereUrl: controlUrl,
-    stripeUrl: undefined,
+    stripeUrl: simulated ? `http://127.0.0.1:${stripePort}` : undefined,
   };
   deployQueues(graph, sqs);
+  deployBuses(graph, eventbridge);
   await deployTables(graph, dynamodb);
   const deployedFunctions = readFunctions(graph, addresses);
   for (const { spec } of deployedFunctions) functions.define(spec);
@@ -271,9 +303,6 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       throw new Error(`${trigger.where} failed: ${JSON.stringify(answer.payload)}`);
     }
   }
-  deployed.resolve();
-  asynchronous.resume();
-
   const apiUrls: string[] = [];
   for (const api of apis) {
     // A second API has no port of its own in the table: it takes a free one.
@@ -281,15 +310,65 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     apiUrls.push(await open('api', (port) => listen(api.server, main ? port : 0)));
     started.defer(() => shut(api.server));
   }
+  const apiUrl = apiUrls[0] ?? '';
+  const stripe = simulated
+    ? await open('stripe', () =>
+        startStripeSimulator({
+          clock,
+          port: stripePort,
+          stateFile: state.path('stripe.db'),
+          ...webhookOf(apis, apiUrl),
+        }),
+      )
+    : undefined;
+  if (stripe !== undefined) {
+    started.defer(() => stripe.close());
+    for (const [id, value] of secretsWith(stripe.secretKey)) secretValues.set(id, value);
+    parts.push({ name: 'Stripe', busy: () => !stripe.idle() });
+  }
 
+  const mappings = createEventSourceMappings({
+    store,
+    clock,
+    sqs,
+    dynamodb,
+    invoke,
+    region,
+    report,
+  });
+  started.defer(() => mappings.close());
+  parts.push({ name: 'event source mappings', busy: () => mappings.busy() });
+  parts.push({ name: 'DynamoDB', busy: () => !dynamodb.idle() });
+  const scheduler = createScheduler({ store, clock, deliveries });
+  started.defer(() => scheduler.close());
+  deployed.resolve();
+  asynchronous.resume();
+  deliveries.resume();
+  startMotors(graph, mappings, scheduler);
+
+  const databaseUrl = postgres.urlOf(clusters[0]?.database ?? postgres.database);
+  addressBook = {
+    api: apiUrl,
+    stripe: stripe?.url ?? 'https://api.stripe.com',
+    issuer: issuer.url,
+    control: controlUrl,
+    database: databaseUrl,
+    sfn: sfn.url,
+    simulator: simulated,
+    stripeKeys: {
+      publishable: stripe?.publishableKey ?? process.env['STRIPE_PUBLISHABLE_KEY'] ?? '',
+      secret: stripe?.secretKey ?? '',
+    },
+  };
   const running = started.move();
   let closing: Promise<void> | undefined;
   return {
-    apiUrl: apiUrls[0] ?? '',
+    apiUrl,
+    stripeUrl: stripe?.url,
     sfnUrl: sfn.url,
     lambdaUrl,
     controlUrl,
-    databaseUrl: postgres.urlOf(clusters[0]?.database ?? postgres.database),
+    databaseUrl,
     clock,
     issuerUrl: issuer.url,
     issueToken: issuer.issue,

@@ -10,14 +10,17 @@ const Advance = z.strictObject({
 });
 
 /**
- * For the developer, on the loopback: `GET /clock`, `POST /clock/advance {"seconds": n}`, `GET /status`.
+ * For the developer, on the loopback: `GET /clock`, `POST /clock/advance {"seconds": n}`, `GET /status`,
+ * `GET /addresses`.
  * Whatever else is asked of it is an SDK call for a service the laptop does not have, and says so.
  */
 export function controlServer(options: {
   now(): number;
   offset(): number;
   advance(ms: number): Promise<void>;
-  status(): unknown;
+  status(): Promise<unknown>;
+  /** Where everything listens, for programs such as the demo. */
+  addresses(): unknown;
 }): Server {
   const clock = () => ({
     now: new Date(options.now()).toISOString(),
@@ -26,7 +29,8 @@ export function controlServer(options: {
   const answer = async (request: IncomingMessage): Promise<readonly [number, unknown]> => {
     const route = `${request.method} ${request.url}`;
     if (route === 'GET /clock') return [200, clock()];
-    if (route === 'GET /status') return [200, options.status()];
+    if (route === 'GET /status') return [200, await options.status()];
+    if (route === 'GET /addresses') return [200, options.addresses()];
     if (route === 'POST /clock/advance') {
       const body = await readBody(request, 1024);
       const parsed = Advance.safeParse(json(body?.toString() ?? ''));

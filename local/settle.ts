@@ -4,7 +4,21 @@ import { turn } from './clock.ts';
 /** One part's view of whether it has work that is under way right now (waiting for a timer is not). */
 export interface Part {
   readonly name: string;
-  busy(): boolean;
+  busy(): boolean | Promise<boolean>;
+}
+
+/** A part that tells by a promise when it is idle. */
+export function idlePart(name: string, idle: () => Promise<void>): Part {
+  let waiting: Promise<void> | undefined;
+  return {
+    name,
+    busy: () => {
+      waiting ??= idle().finally(() => {
+        waiting = undefined;
+      });
+      return Promise.race([waiting.then(() => false), turn().then(() => true)]);
+    },
+  };
 }
 
 /** Work crosses from part to part over sockets: quiet must last this many looks before it is believed. */
@@ -19,13 +33,17 @@ export async function settle(parts: readonly Part[]): Promise<void> {
   const started = performance.now();
   for (let quiet = 0; quiet < quietLooks; ) {
     await turn();
-    const busy = parts.filter((part) => part.busy());
+    const busy = await busyParts(parts);
     quiet = busy.length === 0 ? quiet + 1 : 0;
     if (performance.now() - started > longest) {
-      throw new Error(
-        `not settled within a minute: ${busy.map(({ name }) => name).join(', ')} busy`,
-      );
+      throw new Error(`not settled within a minute: ${busy.join(', ')} busy`);
     }
     await pause(busy.length === 0 ? 1 : 2);
   }
+}
+
+/** The names of the parts with work under way. */
+export async function busyParts(parts: readonly Part[]): Promise<readonly string[]> {
+  const answers = await Promise.all(parts.map((part) => part.busy()));
+  return parts.filter((_, at) => answers[at]).map(({ name }) => name);
 }

@@ -20,3 +20,17 @@ export function deployMachines(engine: Engine, machines: readonly DeployedMachin
     }
   }
 }
+
+/** An execution of that name, whether this call or an earlier one started it. @throws Error named by AWS's code */
+export async function startOnce(
+  engine: Engine,
+  execution: { readonly stateMachineArn: string; readonly name: string; readonly input: string },
+): Promise<void> {
+  try {
+    await engine.startExecution(execution);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.code === 'ExecutionAlreadyExists') return;
+    throw Object.assign(new Error(error.message), { name: error.code });
+  }
+}

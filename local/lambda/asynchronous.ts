@@ -37,7 +37,7 @@ export class Asynchronous {
   private readonly timers = new Map<string, Timer>();
   private readonly clock: Clock;
   private readonly invoke: (target: string, payload: unknown) => Promise<Answer>;
-  private readonly deliver: (arn: string, body: string) => Promise<void>;
+  private readonly deliver: (arn: string, body: string) => void;
   private readonly policyOf: (target: string) => EventPolicy;
   private active = 0;
   private closed = false;
@@ -46,7 +46,7 @@ export class Asynchronous {
     readonly file: string;
     readonly clock: Clock;
     readonly invoke: (target: string, payload: unknown) => Promise<Answer>;
-    readonly deliver: (arn: string, body: string) => Promise<void>;
+    readonly deliver: (arn: string, body: string) => void;
     readonly policyOf: (target: string) => EventPolicy;
   }) {
     this.clock = options.clock;
@@ -127,7 +127,7 @@ export class Asynchronous {
     const policy = this.policyOf(event.target);
     if (answer.functionError === undefined) {
       if (policy.onSuccess !== undefined) {
-        await this.deliver(policy.onSuccess, this.record(event, answer, payload, 'Success'));
+        this.deliver(policy.onSuccess, this.record(event, answer, payload, 'Success'));
       }
       this.forget(event);
       return;
@@ -145,9 +145,9 @@ export class Asynchronous {
     }
     const condition = tooOld ? 'EventAgeExceeded' : 'RetriesExhausted';
     if (policy.onFailure !== undefined) {
-      await this.deliver(policy.onFailure, this.record(event, answer, payload, condition));
+      this.deliver(policy.onFailure, this.record(event, answer, payload, condition));
     }
-    if (policy.deadLetter !== undefined) await this.deliver(policy.deadLetter, event.payload);
+    if (policy.deadLetter !== undefined) this.deliver(policy.deadLetter, event.payload);
     this.forget(event);
   }
 
