@@ -18,6 +18,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { type DynamoClient, dynamoClient } from './dynamodb/client.ts';
 import { deleteExpired } from './dynamodb/expiry.ts';
 import { ensureTable, type Table } from './dynamodb/tables.ts';
+import { watchWrites } from './dynamodb/writes.ts';
 import { freePort } from './ports.ts';
 
 export { GlobalTableProperties, type Table, TableProperties } from './dynamodb/tables.ts';
@@ -28,6 +29,8 @@ export interface DynamoDb {
   readonly client: DynamoClient;
   /** Makes the table, or brings one from an earlier run up to date; sweeps its expired items from now on. */
   ensureTable(name: string, table: Table): Promise<void>;
+  /** Told within a moment of every write, whoever made it. @returns the way to be told no more */
+  onWrite(listener: () => void): () => void;
   /** False while expired items are being deleted. */
   idle(): boolean;
   close(): Promise<void>;
@@ -49,9 +52,10 @@ export async function startDynamoDb(options: {
   const server =
     options.endpoint === undefined
       ? await launch(resolve(options.dir), options.port ?? 0)
-      : { url: options.endpoint, stop: () => Promise.resolve() };
+      : { url: options.endpoint, files: undefined, stop: () => Promise.resolve() };
   const client = dynamoClient(server.url);
   const timers = new Map<string, Timer>();
+  const writes = watchWrites(server.files);
   let sweeping = 0;
   let closed = false;
   const sweepLater = (table: Parameters<typeof deleteExpired>[2]): void => {
@@ -82,10 +86,12 @@ export async function startDynamoDb(options: {
         sweepLater({ name, keys, attribute: ttl.AttributeName });
       }
     },
+    onWrite: (listener) => writes.add(listener),
     idle: () => sweeping === 0,
     close: async () => {
       closed = true;
       for (const timer of timers.values()) timer.cancel();
+      writes.close();
       client.close();
       await server.stop();
     },
@@ -131,7 +137,7 @@ async function launch(dir: string, wanted: number) {
     }
     rmSync(pidFile, { force: true });
   };
-  return { url: `http://127.0.0.1:${port}`, stop };
+  return { url: `http://127.0.0.1:${port}`, files: join(dir, 'dynamodb'), stop };
 }
 
 function findProgram(): string {
