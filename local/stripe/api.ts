@@ -1,4 +1,4 @@
-import { type ErrorBody, StripeFault } from './errors.ts';
+import { type ErrorBody, invalidRequest, StripeFault } from './errors.ts';
 import { expandPaths } from './expand.ts';
 import type { FaultRule } from './faults.ts';
 import { decodeForm, type Form } from './form.ts';
@@ -6,6 +6,7 @@ import type { Answer } from './idempotency.ts';
 import { lookupIn } from './resources.ts';
 import { findRoute, type Route } from './routes.ts';
 import type { Simulator } from './simulator.ts';
+import { apiVersion } from './world.ts';
 
 export interface ApiRequest {
   readonly method: string;
@@ -14,6 +15,8 @@ export interface ApiRequest {
   readonly encoded: string;
   readonly authorization: string | undefined;
   readonly idempotencyKey: string | undefined;
+  /** The Stripe-Version header; without it the account's version is the simulator's own. */
+  readonly version: string | undefined;
 }
 
 export interface ApiAnswer extends Answer {
@@ -48,7 +51,8 @@ export class Api {
     };
     let begun = false;
     try {
-      const { key: bodyKey, ...form } = decodeForm(request.encoded);
+      const { key: bodyKey, ...sent } = decodeForm(request.encoded);
+      const form = method === 'POST' ? modern(sent, path, request.version) : sent;
       const publishable = this.authorise(request.authorization, bodyKey);
       const found = findRoute(method, path);
       if (found === undefined) throw unknownUrl(method, path);
@@ -130,6 +134,24 @@ export class Api {
         : `Invalid API Key provided: ${given.slice(0, 8)}${'*'.repeat(Math.max(0, given.length - 12))}${given.slice(-4)}`;
     throw new StripeFault(401, { type: 'invalid_request_error', message }, false);
   }
+}
+
+/**
+ * Intents take no payment_method_types since 2026-09-30.endive
+ * (https://docs.stripe.com/changelog/endive/2026-09-30/removes-the-payment-method-types-parameter-from-payment-intents-and-setup-intents);
+ * an older client's list is taken for what replaced it.
+ */
+function modern(form: Form, path: string, version = apiVersion): Form {
+  const { payment_method_types, ...rest } = form;
+  if (payment_method_types === undefined || !/^\/v1\/(payment|setup)_intents/.test(path))
+    return form;
+  if (version < '2026-09-30')
+    return { ...rest, allowed_payment_method_types: payment_method_types };
+  throw invalidRequest(
+    'The parameter `payment_method_types` is no longer supported. Use `allowed_payment_method_types` or dynamic payment methods.',
+    { code: 'payment_method_types_no_longer_supported', param: 'payment_method_types' },
+    false,
+  );
 }
 
 /** Bearer, or basic with the key as user name. */

@@ -19,6 +19,7 @@ const paymentError = z.object({
 const intent = z.object({
   id: z.string(),
   created: z.number(),
+  allowed_payment_method_types: z.array(z.string()).nullable(),
   amount: z.number(),
   amount_capturable: z.number(),
   amount_received: z.number(),
@@ -39,7 +40,6 @@ const intent = z.object({
   next_action: z.object({ return_url: z.string().nullable() }).nullable(),
   off_session: z.boolean(),
   payment_method: z.string().nullable(),
-  payment_method_types: z.array(z.string()),
   receipt_email: z.string().nullable(),
   request_three_d_secure: z.enum(['automatic', 'any', 'challenge']),
   setup_future_usage: z.enum(['off_session', 'on_session']).nullable(),
@@ -101,7 +101,6 @@ export class Intents {
     return {
       ...rest,
       object: 'payment_intent',
-      allowed_payment_method_types: null,
       amount_details: { tip: {} },
       application: null,
       application_fee_amount: null,
@@ -127,6 +126,7 @@ export class Intents {
       payment_method_options: {
         card: { installments: null, mandate_options: null, network: null, request_three_d_secure },
       },
+      payment_method_types: ['card'],
       payment_record: null,
       processing: record.status === 'processing' ? { type: 'card', card: {} } : null,
       review: null,

@@ -21,6 +21,11 @@ export const metadata = z.preprocess(
   ]),
 );
 
+/** Methods beside cards are passed over, as Stripe passes over what does not fit; a list without cards leaves nothing. */
+export const allowedTypes = z
+  .array(text)
+  .refine((types) => types.includes('card'), 'no payment method type of it can be used');
+
 /** Merges a change of metadata: an empty value unsets its key, `null` unsets all. */
 export function mergeMetadata(
   current: Readonly<Record<string, string>>,

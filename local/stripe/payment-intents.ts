@@ -5,7 +5,17 @@ import { invalidRequest } from './errors.ts';
 import type { Form } from './form.ts';
 import type { IntentRecord, Intents } from './intents.ts';
 import { type ApiList, listPage, listParams } from './lists.ts';
-import { expand, flag, integer, mergeMetadata, metadata, parse, shipping, text } from './params.ts';
+import {
+  allowedTypes,
+  expand,
+  flag,
+  integer,
+  mergeMetadata,
+  metadata,
+  parse,
+  shipping,
+  text,
+} from './params.ts';
 import type { PaymentFlow } from './payment-flow.ts';
 import { type PaymentMethods, paymentMethodData } from './payment-methods.ts';
 import { matches, parseQuery, type SearchResult, searchParams } from './search.ts';
@@ -27,7 +37,7 @@ const shared = {
   payment_method: text.optional(),
   payment_method_data: paymentMethodData.optional(),
   payment_method_options: options.optional(),
-  payment_method_types: z.array(z.literal('card')).min(1).optional(),
+  allowed_payment_method_types: allowedTypes.optional(),
   receipt_email: z.string().optional(),
   setup_future_usage: z.enum(['off_session', 'on_session']).optional(),
   shipping: shipping.optional(),
@@ -99,21 +109,22 @@ export class PaymentIntents {
   create(form: Form, caller: Caller): object {
     const params = parse(createParams, form);
     checkAmount(params.amount, params.currency);
-    if (params.payment_method_types !== undefined && params.automatic_payment_methods?.enabled)
+    if (params.allowed_payment_method_types !== undefined && params.automatic_payment_methods)
       throw invalidRequest(
-        'You may only specify one of these parameters: automatic_payment_methods, payment_method_types.',
+        'You may only specify one of these parameters: allowed_payment_method_types, automatic_payment_methods.',
         {},
         false,
       );
     if (params.customer !== undefined) this.customers.live(params.customer, 'customer');
     const payment_method = this.methodOf(params);
     const automatic =
-      params.payment_method_types === undefined &&
+      params.allowed_payment_method_types === undefined &&
       params.automatic_payment_methods?.enabled !== false;
     const id = this.world.id('pi_');
     const record = this.intents.records.put({
       id,
       created: this.world.seconds(),
+      allowed_payment_method_types: params.allowed_payment_method_types ?? null,
       amount: params.amount,
       amount_capturable: 0,
       amount_received: 0,
@@ -131,7 +142,6 @@ export class PaymentIntents {
       next_action: null,
       off_session: params.off_session,
       payment_method,
-      payment_method_types: ['card'],
       receipt_email: params.receipt_email || null,
       request_three_d_secure:
         params.payment_method_options?.card?.request_three_d_secure ?? 'automatic',
@@ -218,6 +228,8 @@ export class PaymentIntents {
     if (params.customer !== undefined) this.customers.live(params.customer, 'customer');
     const method = this.methodOf(params);
     return this.intents.change(record, {
+      allowed_payment_method_types:
+        params.allowed_payment_method_types ?? record.allowed_payment_method_types,
       amount,
       currency: wanted,
       customer: params.customer ?? record.customer,

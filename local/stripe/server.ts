@@ -45,13 +45,13 @@ async function answer(
     response.writeHead(page.status, page.headers).end(page.body);
     return;
   }
-  const idempotencyKey = request.headers['idempotency-key'];
   const outcome = await parts.api.handle({
     method,
     path,
     encoded: [query, body].filter((part) => part !== '').join('&'),
     authorization: request.headers.authorization,
-    idempotencyKey: Array.isArray(idempotencyKey) ? idempotencyKey[0] : idempotencyKey,
+    version: header(request, 'stripe-version'),
+    idempotencyKey: header(request, 'idempotency-key'),
   });
   if (outcome === 'silence') return;
   if (outcome === 'reset') {
@@ -67,6 +67,11 @@ async function answer(
       ...outcome.headers,
     })
     .end(outcome.body);
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }
 
 function control(target: Control, path: string, body: string, response: ServerResponse): void {

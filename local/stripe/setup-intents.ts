@@ -4,7 +4,7 @@ import type { Customers } from './customers.ts';
 import { cardError, docUrl, invalidRequest, missing } from './errors.ts';
 import type { Form } from './form.ts';
 import { type ApiList, listPage, listParams } from './lists.ts';
-import { expand, flag, mergeMetadata, metadata, parse, text } from './params.ts';
+import { allowedTypes, expand, flag, mergeMetadata, metadata, parse, text } from './params.ts';
 import {
   type PaymentMethodRecord,
   type PaymentMethods,
@@ -49,7 +49,7 @@ const shared = {
   metadata: metadata.optional(),
   payment_method: text.optional(),
   payment_method_data: paymentMethodData.optional(),
-  payment_method_types: z.array(z.literal('card')).min(1).optional(),
+  allowed_payment_method_types: allowedTypes.optional(),
   expand,
 };
 const createParams = z.strictObject({

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import Stripe from 'stripe';
 import { onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { turn, VirtualClock } from '../../../local/clock.ts';
 import { listen, readBody, shut } from '../../../local/http.ts';
 import {
@@ -77,9 +78,28 @@ export const held = {
   amount: 2_000,
   currency: 'eur',
   capture_method: 'manual',
-  payment_method_types: ['card'],
+  allowed_payment_method_types: ['card'],
   metadata: { order_id: 'o-1' },
 } satisfies Stripe.PaymentIntentCreateParams;
+
+/** What Stripe.js does in the customer's browser: a publishable key and the intent's client secret. */
+export async function browser(
+  simulator: StripeSimulator,
+  intent: { readonly id: string; readonly client_secret: string | null },
+  params: Record<string, string>,
+  action = '/confirm',
+) {
+  const kind = intent.id.startsWith('seti_') ? 'setup_intents' : 'payment_intents';
+  const response = await fetch(`${simulator.url}/v1/${kind}/${intent.id}${action}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${simulator.publishableKey}` },
+    body: new URLSearchParams({ client_secret: intent.client_secret ?? '', ...params }),
+  });
+  return {
+    status: response.status,
+    body: z.record(z.string(), z.unknown()).parse(await response.json()),
+  };
+}
 
 /** The Stripe error that a call ends in. */
 export async function refusal(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {
