@@ -1,12 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { Tracer } from '@aws-lambda-powertools/tracer';
 import { Fault } from '../../domain/shared/errors.ts';
+import { traced } from './trace.ts';
 
 /** One of each for a worker. They read POWERTOOLS_* of the environment themselves. */
 export const logger = new Logger();
 export const metrics = new Metrics();
-export const tracer = new Tracer();
 
 export { MetricUnit };
 
@@ -21,13 +20,11 @@ export interface LogKeys {
  * publishes its metrics. Errors go on as they came, so that the error's name stays what a machine retries by.
  */
 export async function observed<T>(name: string, keys: LogKeys, run: () => Promise<T>): Promise<T> {
-  logger.appendKeys({ step: name, ...definedOnly(keys) });
-  if (tracer.isTracingEnabled()) {
-    for (const [key, value] of Object.entries(definedOnly(keys))) tracer.putAnnotation(key, value);
-  }
-  logger.debug('started');
+  const known = definedOnly(keys);
+  logger.appendKeys({ step: name, ...known });
   try {
-    const result = await run();
+    logger.debug('started');
+    const result = await traced(name, known, run);
     logger.info('finished');
     return result;
   } catch (error) {
