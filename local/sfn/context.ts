@@ -10,9 +10,9 @@ export function contextOf(run: Run, thread: Thread): Json {
     Execution: {
       Id: record.arn,
       Input: inputOf(run),
+      StartTime: iso(record.startDate),
       Name: record.name,
       RoleArn: revision.roleArn,
-      StartTime: iso(record.startDate),
       RedriveCount: record.redriveCount,
       ...(record.redriveDate === undefined ? {} : { RedriveTime: iso(record.redriveDate) }),
     },
@@ -23,13 +23,14 @@ export function contextOf(run: Run, thread: Thread): Json {
     State: {
       Name: thread.state,
       EnteredTime: iso(thread.enteredAt),
-      RetryCount: thread.retryCount,
+      ...(retriable.has(run.stateOf(thread).Type) ? { RetryCount: thread.retryCount } : {}),
     },
     ...(thread.token === undefined ? {} : { Task: { Token: thread.token } }),
     ...(item === undefined ? {} : { Map: { Item: item } }),
   };
 }
 
+const retriable = new Set(['Task', 'Parallel', 'Map']);
 const inputs = new WeakMap<Run, Json>();
 
 function inputOf(run: Run): Json {

@@ -151,15 +151,16 @@ function fillTemplate(template: Json, seen: Lookup): Json {
 
 function intrinsic(call: string, seen: Lookup): Json {
   const env = seen.view.environment();
-  const failed = (message: string): StateError =>
+  const failed = (message: string, error: string = ErrorName.intrinsic): StateError =>
     new StateError(
-      ErrorName.intrinsic,
+      error,
       `${env.where} The function '${call}' had the following error: ${message}`,
     );
   try {
     return callIntrinsic(call, seen.roots, env, (path) => {
       throw failed(
         `The JsonPath argument for the field '${path}' could not be found in the input '${textOf(seen.roots.data)}'`,
+        ErrorName.runtime,
       );
     });
   } catch (error) {

@@ -202,7 +202,8 @@ function functionsOf(env: Environment) {
   return {
     partition,
     range,
-    hash,
+    hash: (data: unknown, algorithm: unknown) =>
+      data === undefined || algorithm === undefined ? undefined : hash(data, algorithm),
     parse: (text: unknown) => (text === undefined ? undefined : parseJson(stringArgument(text))),
     uuid: () => env.newId(),
     random: (seed?: unknown) => (typeof seed === 'number' ? seeded(seed) : env.random()),
@@ -217,28 +218,29 @@ function stringArgument(value: unknown): string {
   return value;
 }
 
+// These give nothing, rather than an error, for several odd arguments, and cut numbers towards zero, as AWS does.
+
 function partition(list: unknown, size: unknown): unknown {
-  if (list === undefined) return undefined;
-  const items: unknown[] = Array.isArray(list) ? list : [list];
-  if (typeof size !== 'number' || size < 1) throw new Error('the chunk size must be positive');
-  const step = Math.floor(size);
+  const items: unknown[] = Array.isArray(list) ? list : list === undefined ? [] : [list];
+  const step = typeof size === 'number' ? Math.trunc(size) : 0;
+  if (step <= 0 || items.length === 0) return undefined;
   const chunks: unknown[][] = [];
   for (let at = 0; at < items.length; at += step) chunks.push(items.slice(at, at + step));
   return chunks;
 }
 
-const longestRange = 1000;
+const longestRange = 360_145;
 
-function range(from: unknown, to: unknown, step: unknown): number[] {
-  if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number' || step === 0)
-    throw new Error('$range takes three numbers, the last of them not 0');
+function range(from: unknown, to: unknown, by: unknown): number[] | number | undefined {
+  if (typeof from !== 'number' || typeof to !== 'number' || typeof by !== 'number')
+    return undefined;
+  const [first, last, step] = [Math.trunc(from), Math.trunc(to), Math.trunc(by)];
+  if (step === 0 || (last - first) * step < 0) return undefined;
+  if ((last - first) / step + 1 > longestRange)
+    throw new Error('Expression evaluation memory limit exceeded');
   const numbers: number[] = [];
-  for (let at = from; step > 0 ? at <= to : at >= to; at += step) {
-    if (numbers.length >= longestRange)
-      throw new Error(`$range gives at most ${longestRange} numbers`);
-    numbers.push(at);
-  }
-  return numbers;
+  for (let at = first; step > 0 ? at <= last : at >= last; at += step) numbers.push(at);
+  return numbers.length === 1 ? first : numbers;
 }
 
 const algorithms: Readonly<Record<string, string>> = {
@@ -267,7 +269,7 @@ export function seeded(seed: number): number {
 
 /**
  * JSONata's result as clean JSON: its arrays carry marks that would change what a later expression makes of them.
- * Undefined for what JSON cannot hold (functions, NaN).
+ * Undefined for what JSON cannot hold (functions).
  */
 function plain(value: unknown): Json | undefined {
   switch (typeof value) {
@@ -275,7 +277,8 @@ function plain(value: unknown): Json | undefined {
     case 'boolean':
       return value;
     case 'number':
-      return Number.isFinite(value) ? value : undefined;
+      // AWS writes what JSON has no number for as JavaScript's name for it.
+      return Number.isFinite(value) ? value : String(value);
     case 'object':
       break;
     default:

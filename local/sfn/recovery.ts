@@ -1,12 +1,15 @@
-import type { StateError } from './errors.ts';
+import { type StateError, stateError } from './errors.ts';
 import { flowOf } from './flow.ts';
 import { catcherFor, nextRetry } from './retry.ts';
 import type { Step } from './run.ts';
 
-/** Whether Retry or Catch of the state took the error. */
-export async function recovered(step: Step, error: StateError): Promise<boolean> {
+/**
+ * Retry, then Catch of the state.
+ * @returns undefined when one of them took the error, else the error the state fails with
+ */
+export async function recover(step: Step, error: StateError): Promise<StateError | undefined> {
   const { run, thread, state } = step;
-  if (state.Type !== 'Task' && state.Type !== 'Parallel' && state.Type !== 'Map') return false;
+  if (state.Type !== 'Task' && state.Type !== 'Parallel' && state.Type !== 'Map') return error;
   const plan = nextRetry(state.Retry ?? [], thread.retries, error, run.host.random);
   if (plan !== undefined) {
     for (const child of run.children(thread)) run.remove(child);
@@ -14,16 +17,32 @@ export async function recovered(step: Step, error: StateError): Promise<boolean>
     thread.retryCount += 1;
     const until = run.host.clock.now() + plan.delaySeconds * 1000;
     run.become(thread, { kind: 'retry', until });
-    return true;
+    return undefined;
   }
+  const before = thread.previous;
+  stateFailed(step);
   const catcher = catcherFor(state.Catch ?? [], error);
-  if (catcher === undefined) return false;
+  if (catcher === undefined) return error;
   const errorOutput = {
     Error: error.error,
     ...(error.cause === undefined ? {} : { Cause: error.cause }),
   };
-  const outcome = await flowOf(state).caught(run.view(thread, state), catcher, errorOutput);
-  for (const child of run.children(thread)) run.remove(child);
-  await run.leave(step, outcome, catcher.Next);
-  return true;
+  try {
+    const outcome = await flowOf(state).caught(run.view(thread, state), catcher, errorOutput);
+    for (const child of run.children(thread)) run.remove(child);
+    await run.leave(step, outcome, catcher.Next);
+    return undefined;
+  } catch (thrown) {
+    const second = stateError(thrown);
+    // The clause failed from where the state stood before it was recorded as failed.
+    thread.previous = before;
+    run.evaluationFailed(step, second);
+    stateFailed(step);
+    return second;
+  }
+}
+
+function stateFailed({ run, thread, state }: Step): void {
+  if (state.Type === 'Parallel' || state.Type === 'Map')
+    run.event(thread, `${state.Type}StateFailed`);
 }

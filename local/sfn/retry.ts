@@ -1,8 +1,8 @@
 import type { Catcher, Retrier } from './definition.ts';
 import { ErrorName, type StateError } from './errors.ts';
 
-/** States.ALL does not stand for these. */
-const unmatchable: ReadonlySet<string> = new Set([ErrorName.dataLimit, ErrorName.runtime]);
+/** States.TaskFailed does not stand for these. (States.Runtime never gets as far as Retry and Catch.) */
+const notTaskFailed: ReadonlySet<string> = new Set([ErrorName.timeout, ErrorName.dataLimit]);
 
 /** Whether a Retry's or Catch's ErrorEquals names this error. */
 export function matches(
@@ -11,8 +11,8 @@ export function matches(
 ): boolean {
   return errorEquals.some((name) => {
     if (name === error || name === alias) return true;
-    if (name === ErrorName.all) return !unmatchable.has(error);
-    return name === ErrorName.taskFailed && error !== ErrorName.timeout && !unmatchable.has(error);
+    if (name === ErrorName.all) return true;
+    return name === ErrorName.taskFailed && !notTaskFailed.has(error);
   });
 }
 

@@ -6,7 +6,7 @@ import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts'
 import type { Outcome, View } from './flow.ts';
 import { type Details, failure, type HistoryEvent, whole } from './history.ts';
 import { exceeds, type Json, parseJson, textOf } from './json.ts';
-import { recovered } from './recovery.ts';
+import { recover } from './recovery.ts';
 import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store/store.ts';
 import type { Activity, TaskActivity, Thread } from './thread.ts';
 
@@ -65,6 +65,9 @@ export interface Step<S extends State = State> {
   readonly state: S;
 }
 
+/** States that leave an event when they are cut off. */
+const abortable = new Set(['Task', 'Wait', 'Parallel', 'Map']);
+
 const dataLimit = 256 * 1024;
 const historyLimit = 25_000;
 /** States a thread passes before another message of its run gets its turn. */
@@ -90,6 +93,8 @@ export class Run {
   private effects: (() => void)[] = [];
   private readonly timers = new Map<number, Timer>();
   private deadline: Timer | undefined;
+  /** Failed expressions already recorded: a branch's failure comes by again in the states around it. */
+  private readonly reported = new WeakSet<StateError>();
   private readonly calls = new Map<number, AbortController>();
 
   constructor(host: Host, record: ExecutionRecord, revision: Revision, definition: Definition) {
@@ -168,6 +173,11 @@ export class Run {
     return id;
   }
 
+  /** An event that others of its thread do not follow on. @returns its id */
+  aside(after: { readonly previous: number }, type: string, details?: Details): number {
+    return this.event({ previous: after.previous }, type, details);
+  }
+
   become(thread: Thread, activity: Activity): void {
     thread.activity = activity;
     this.dirty.add(thread);
@@ -197,15 +207,15 @@ export class Run {
   }
 
   /** Ends a thread that is still at work, because something beside it failed. */
-  abort(thread: Thread): void {
-    if (thread.activity.kind === 'done' || thread.activity.kind === 'failed') return;
-    for (const child of this.children(thread)) this.abort(child);
-    if (thread.activity.kind === 'children') {
-      this.disarm(thread);
-      return;
-    }
+  abort(thread: Thread, recorded: boolean): void {
+    const { kind } = thread.activity;
+    if (kind === 'done' || kind === 'failed' || kind === 'aborted') return;
+    for (const child of this.children(thread)) this.abort(child, recorded);
+    const { Type: type } = this.stateOf(thread);
+    if (recorded && kind !== 'enter' && abortable.has(type))
+      this.aside(thread, `${type}StateAborted`);
     this.disarm(thread);
-    this.become(thread, { kind: 'aborted' });
+    if (kind !== 'children') this.become(thread, { kind: 'aborted', entered: kind !== 'enter' });
   }
 
   view(thread: Thread, state: State, input: Json = thread.input): View {
@@ -253,18 +263,6 @@ export class Run {
     this.call(thread, activity);
   }
 
-  fail(thread: Thread, error: StateError): Promise<void> {
-    thread.failed = true;
-    // A Map or Parallel keeps its children: a redrive goes on with those that did not succeed.
-    if (thread.activity.kind !== 'children') this.become(thread, { kind: 'failed' });
-    else this.dirty.add(thread);
-    const parent = this.parentOf(thread);
-    if (parent !== undefined) return this.tellParent(parent, thread, error);
-    this.event(thread, 'ExecutionFailed', failure(error));
-    this.close('FAILED', error);
-    return Promise.resolve();
-  }
-
   // ---- the loop --------------------------------------------------------------------------------------------
 
   private async drain(): Promise<void> {
@@ -296,7 +294,7 @@ export class Run {
         return;
       case 'deadline':
         this.event(undefined, 'ExecutionTimedOut', { error: ErrorName.timeout });
-        this.close('TIMED_OUT', { error: ErrorName.timeout });
+        this.close('TIMED_OUT', {});
         return;
       default:
     }
@@ -344,19 +342,43 @@ export class Run {
 
   private async raise(step: Step, error: StateError): Promise<void> {
     const { thread } = step;
-    if (error instanceof EvaluationError)
-      this.event(thread, 'EvaluationFailed', {
-        ...failure(error),
-        location: error.location,
-        state: step.state.name,
-      });
-    try {
-      if (await recovered(step, error)) return;
-    } catch (thrown) {
-      await this.fail(thread, stateError(thrown));
+    this.evaluationFailed(step, error);
+    // Nothing catches a runtime error: it ends the execution from whatever depth it comes.
+    if (error.error === ErrorName.runtime) {
+      thread.failed = true;
+      this.become(thread, { kind: 'failed' });
+      this.event(thread, 'ExecutionFailed', failure(error));
+      this.close('FAILED', error);
       return;
     }
-    await this.fail(thread, error);
+    const left = await recover(step, error);
+    if (left !== undefined) await this.fail(step, left);
+  }
+
+  /** Records an expression that failed; any other error leaves no such event. */
+  evaluationFailed({ thread, state }: Step, error: StateError): void {
+    if (!(error instanceof EvaluationError) || this.reported.has(error)) return;
+    this.reported.add(error);
+    this.event(thread, 'EvaluationFailed', {
+      ...failure(error),
+      location: error.location,
+      state: state.name,
+    });
+  }
+
+  private async fail({ thread, state }: Step, error: StateError): Promise<void> {
+    thread.failed = true;
+    // A Map or Parallel keeps its children: a redrive goes on with those that did not succeed.
+    if (thread.activity.kind === 'children') this.dirty.add(thread);
+    else this.become(thread, { kind: 'failed' });
+    const parent = this.parentOf(thread);
+    if (parent !== undefined) {
+      if (state.Type === 'Task') this.aside(thread, 'TaskStateAborted');
+      await this.tellParent(parent, thread, error);
+      return;
+    }
+    this.event(thread, 'ExecutionFailed', failure(error));
+    this.close('FAILED', error);
   }
 
   private async finish(thread: Thread, output: Json): Promise<void> {
@@ -417,19 +439,24 @@ export class Run {
     delete record.stopDate;
     delete record.error;
     delete record.cause;
-    this.event(undefined, 'ExecutionRedriven', { redriveCount: record.redriveCount });
+    const redriven = this.event({ previous: record.lastEvent }, 'ExecutionRedriven', {
+      redriveCount: record.redriveCount,
+    });
     this.armDeadline();
     for (const thread of [...this.threads.values()]) {
       delete thread.failed;
       this.dirty.add(thread);
-      const { kind } = thread.activity;
+      const { activity } = thread;
       const joined =
-        kind === 'children' && this.children(thread).every((one) => one.activity.kind === 'done');
-      if (kind !== 'failed' && kind !== 'aborted' && !joined) continue;
+        activity.kind === 'children' &&
+        this.children(thread).every((one) => one.activity.kind === 'done');
+      if (activity.kind !== 'failed' && activity.kind !== 'aborted' && !joined) continue;
       if (joined) for (const child of this.children(thread)) this.remove(child);
       thread.retries = [];
       thread.retryCount = 0;
-      this.become(thread, { kind: 'enter' });
+      thread.previous = redriven;
+      const fresh = activity.kind === 'aborted' && !activity.entered;
+      this.become(thread, { kind: fresh ? 'enter' : 'attempt' });
       this.post({ kind: 'go', thread: thread.id });
     }
   }
@@ -447,7 +474,7 @@ export class Run {
     for (const thread of [...this.threads.values()])
       if (status === 'SUCCEEDED' || record.type === 'EXPRESS') {
         if (thread.parent === undefined) this.remove(thread);
-      } else if (thread.parent === undefined) this.abort(thread);
+      } else if (thread.parent === undefined) this.abort(thread, false);
     this.effects.push(() => this.host.closed(this));
   }
 

@@ -42,7 +42,7 @@ export type Activity =
   | ChildrenActivity
   | { readonly kind: 'done'; readonly output: Json }
   | { readonly kind: 'failed' }
-  | { readonly kind: 'aborted' };
+  | { readonly kind: 'aborted'; readonly entered: boolean };
 
 export interface TaskActivity {
   readonly kind: 'task';

@@ -69,5 +69,9 @@ function request(input: Json): { name: string; payload: Json } {
 
 function functionError(payload: Json): StateError {
   const type = isObject(payload) ? payload['errorType'] : undefined;
-  return new StateError(typeof type === 'string' ? type : 'Lambda.Unknown', textOf(payload));
+  if (typeof type === 'string') return new StateError(type, textOf(payload));
+  return new StateError(
+    'Lambda.Unknown',
+    `The cause could not be determined because Lambda did not return an error type. Returned payload: ${textOf(payload)}`,
+  );
 }

@@ -309,7 +309,7 @@ function redriveState(engine: Engine, record: ExecutionRecord): object {
     : { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
 }
 
-const dataFields = ['input', 'output', 'parameters', 'assignedVariables'];
+const dataFields = ['input', 'inputDetails', 'output', 'outputDetails'];
 
 function wireEvent(event: HistoryEvent, data: boolean): object {
   const details = event.details;

@@ -3,11 +3,16 @@ import type { Json } from '../json.ts';
 import type { Step } from '../run.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
 
-/** Starts as many children as concurrency allows; `scope` says which states a child walks through. */
+/**
+ * Starts as many children as concurrency allows.
+ * @param scopeOf which states a child walks through
+ * @param previous the event a child's first one follows
+ */
 export function startChildren(
   step: Step<MapState | ParallelState>,
   scopeOf: (index: number) => string,
   started: (child: Omit<Thread, 'id'>) => void,
+  previous: number,
 ): void {
   const { run, thread } = step;
   const { activity } = thread;
@@ -21,7 +26,7 @@ export function startChildren(
       index: next,
       scope,
       vars: {},
-      previous: thread.previous,
+      previous,
       state: run.definition.scopes.get(scope)?.startAt ?? '',
       input: activity.inputs[next] ?? null,
       ...itemOf(activity, next),

@@ -12,7 +12,7 @@ export async function choose(step: Step<ChoiceState>): Promise<void> {
   if (at === undefined) {
     if (state.Default === undefined)
       throw new StateError(
-        ErrorName.noChoice,
+        ErrorName.runtime,
         `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). Failed to transition out of the state. The state does not point to a next state.`,
       );
     await run.leave(step, await flow.through(view), state.Default);

@@ -1,7 +1,6 @@
 import type { MapState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
-import { failure } from '../history.ts';
 import { isObject, type Json, textOf } from '../json.ts';
 import type { Step } from '../run.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
@@ -52,47 +51,52 @@ export async function mapChildEnded(
   const { activity } = thread;
   if (activity.kind !== 'children') return;
   const iteration = { name: state.name, index: child.index };
-  if (error === undefined) run.event(child, 'MapIterationSucceeded', iteration);
-  else run.event(child, 'MapIterationFailed', iteration);
+  const ended = error === undefined ? 'MapIterationSucceeded' : 'MapIterationFailed';
+  const event = run.aside(child, ended, iteration);
   thread.previous = child.previous;
-  const children = run.children(thread);
   if (error !== undefined) {
+    const children = run.children(thread);
     const verdict = tolerated(activity, children, error);
     if (verdict !== undefined) {
       for (const one of children) if (one !== child) abort(step, one);
-      run.event(thread, 'MapStateFailed', failure(verdict));
       throw verdict;
     }
   }
   more(step);
-  const now = run.children(thread);
-  if (now.length === activity.inputs.length && !now.some(isLive)) await join(step, now);
+  const children = run.children(thread);
+  if (children.length < activity.inputs.length || children.some(isLive)) return;
+  thread.previous = event;
+  await join(step, children);
 }
 
 async function join(step: Step<MapState>, children: readonly Thread[]): Promise<void> {
   const { run, thread, state } = step;
+  const before = thread.previous;
   run.event(thread, 'MapStateSucceeded');
   const result = outputs(children);
   const outcome = await flowOf(state).result(run.view(thread, state), result);
+  // What follows counts from the last iteration; only a failure of the result counts from here.
+  thread.previous = before;
   for (const one of children) run.remove(one);
   await run.leave(step, outcome, state.Next);
 }
 
 function more(step: Step<MapState>): void {
-  const { run, state } = step;
+  const { run, thread, state } = step;
   startChildren(
     step,
     () => state.scope,
     (child) => {
       run.event(child, 'MapIterationStarted', { name: state.name, index: child.index });
     },
+    thread.previous,
   );
 }
 
 function abort({ run, state }: Step<MapState>, child: Thread): void {
   if (!isLive(child)) return;
-  run.abort(child);
-  run.event(child, 'MapIterationAborted', { name: state.name, index: child.index });
+  run.abort(child, true);
+  run.aside(child, 'MapIterationAborted', { name: state.name, index: child.index });
 }
 
 /** Undefined while so many failures are still allowed; else the error the Map fails with. */

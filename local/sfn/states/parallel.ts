@@ -1,7 +1,6 @@
 import type { ParallelState } from '../definition.ts';
 import type { StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
-import { failure } from '../history.ts';
 import type { Step } from '../run.ts';
 import type { Thread } from '../thread.ts';
 import { isLive, outputs, startChildren } from './children.ts';
@@ -20,6 +19,7 @@ export async function startParallel(step: Step<ParallelState>): Promise<void> {
     step,
     (index) => state.scopes[index] ?? '',
     () => undefined,
+    thread.previous,
   );
 }
 
@@ -32,14 +32,16 @@ export async function parallelChildEnded(
   thread.previous = child.previous;
   const children = run.children(thread);
   if (error !== undefined) {
-    for (const one of children) if (one !== child) run.abort(one);
-    run.event(thread, 'ParallelStateFailed', failure(error));
+    for (const one of children) if (one !== child) run.abort(one, true);
     throw error;
   }
   if (children.some(isLive)) return;
   const result = outputs(children);
+  const before = thread.previous;
   run.event(thread, 'ParallelStateSucceeded');
   const outcome = await flowOf(state).result(run.view(thread, state), result);
+  // What follows counts from the last branch's event; only a failure of the result counts from here.
+  thread.previous = before;
   for (const one of children) run.remove(one);
   await run.leave(step, outcome, state.Next);
 }

