@@ -5,7 +5,11 @@ import { openTestDatabase } from './postgres.ts';
 import { createShop, type Shop } from './shop.ts';
 
 /** A database for this file's tests, emptied before each; to be called at the top of the file. */
-export function useDatabase(): { readonly shop: Shop; readonly admin: Sql } {
+export function useDatabase(): {
+  readonly shop: Shop;
+  readonly admin: Sql;
+  clear(): Promise<void>;
+} {
   let database: TestDatabase | undefined;
   let shop: Shop | undefined;
   const opened = <T>(value: T | undefined): T => {
@@ -25,6 +29,7 @@ export function useDatabase(): { readonly shop: Shop; readonly admin: Sql } {
     get admin() {
       return opened(database).admin;
     },
+    clear: () => opened(database).clear(),
   };
 }
 

@@ -7,6 +7,12 @@ import { startPostgres } from '../../local/services/postgres.ts';
 
 const migrations = join(import.meta.dirname, '../../adapters/postgres/migrations');
 
+const inOrderOfReferences = [
+  ...['refunds', 'warehouse_tasks', 'payments', 'reservations', 'order_lines', 'orders'],
+  ...['stock_movements', 'stock', 'products', 'order_addresses', 'checkout_requests'],
+  ...['mailbox', 'webhook_inbox', 'outbox', 'findings'],
+];
+
 export interface TestDatabase {
   /** As the functions sign in: the role `kassa_app`. */
   readonly sql: Sql;
@@ -32,10 +38,10 @@ export async function openTestDatabase(options?: { readonly max?: number }): Pro
     sql,
     admin,
     clear: async () => {
-      await admin`truncate kassa.products, kassa.stock, kassa.stock_movements, kassa.order_addresses,
-        kassa.checkout_requests, kassa.orders, kassa.order_lines, kassa.reservations, kassa.payments,
-        kassa.refunds, kassa.mailbox, kassa.webhook_inbox, kassa.outbox, kassa.warehouse_tasks,
-        kassa.findings restart identity cascade`;
+      // Faster than TRUNCATE, which makes new files for every table and index.
+      await admin.unsafe(
+        inOrderOfReferences.map((table) => `delete from kassa.${table};`).join(' '),
+      );
     },
     close: async () => {
       await Promise.all([sql.end({ timeout: 1 }), admin.end({ timeout: 1 })]);
