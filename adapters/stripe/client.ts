@@ -5,12 +5,17 @@ export const stripeTimeout = 6000;
 
 /**
  * The official SDK without retries of its own: a machine retries, and knows by the fault's name whether it may.
+ * (Only a connection that breaks it tries once more by itself, under the same idempotency key.)
  * `apiBase` (`http://127.0.0.1:4242`) points it at another server that speaks Stripe's API.
  */
-export function createStripe(secretKey: string, apiBase?: string): Stripe {
+export function createStripe(
+  secretKey: string,
+  apiBase?: string,
+  timeout: number = stripeTimeout,
+): Stripe {
   return new Stripe(secretKey, {
     maxNetworkRetries: 0,
-    timeout: stripeTimeout,
+    timeout,
     telemetry: false,
     ...(apiBase === undefined ? {} : hostOf(apiBase)),
   });
