@@ -57,8 +57,12 @@ const malformed = (sequenceNumber: string) => {
 describe('deliveries to outcomes', () => {
   function composed(over: Partial<DeliveryOrders> = {}) {
     const orders = {
-      recordHandover: vi.fn(over.recordHandover ?? (async () => undefined)),
-      recordOutcome: vi.fn(over.recordOutcome ?? (async () => 'recorded')),
+      recordHandover: vi.fn<DeliveryOrders['recordHandover']>(
+        over.recordHandover ?? (async () => undefined),
+      ),
+      recordOutcome: vi.fn<DeliveryOrders['recordOutcome']>(
+        over.recordOutcome ?? (async () => 'recorded'),
+      ),
     };
     const findings = { recordFinding: vi.fn(async () => undefined) };
     const nudge = { mailbox: vi.fn(async () => undefined), outbox: vi.fn(async () => undefined) };
