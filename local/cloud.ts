@@ -4,6 +4,7 @@ import type { Places } from './assembly/physical.ts';
 import { VirtualClock } from './clock.ts';
 import { controlServer } from './control.ts';
 import { type DeployedApi, deployApis } from './deploy/api.ts';
+import { keepCode } from './deploy/code.ts';
 import { prepareDatabase, readClusters } from './deploy/database.ts';
 import { deployMachines, startOnce } from './deploy/engine.ts';
 import { deployBuses, startMotors } from './deploy/events.ts';
@@ -287,7 +288,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   deployQueues(graph, sqs);
   deployBuses(graph, eventbridge);
   await deployTables(graph, dynamodb);
-  const deployedFunctions = readFunctions(graph, addresses);
+  const deployedFunctions = readFunctions(graph, addresses, keepCode(state.directory));
   for (const { spec } of deployedFunctions) functions.define(spec);
   const eventPolicies = readEventPolicies(graph, deployedFunctions);
   policies.of = (name) => eventPolicies.get(name) ?? defaultPolicy;

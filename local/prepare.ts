@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { locked } from './prepare-lock.ts';
 
 /** Whatever changes the bundles or the templates. */
 const sources = [
@@ -17,33 +26,42 @@ const sources = [
 ];
 
 /**
- * Bundles the functions and synthesizes the assembly, unless both are of the very sources on disk.
- * Both run as processes of their own: this side of the wall knows cdk.out and nothing of how it is made.
+ * Bundles the functions and synthesizes the assembly, unless there is one of the very sources on disk.
+ * Synthesis runs as a process of its own: this side of the wall knows assemblies and nothing of how they are
+ * made. Each state of the sources has a folder of its own, so that whoever runs on one keeps it while another
+ * is made; `npm run synth` writes the same to cdk.out.
  * @returns the assembly's folder
- * @throws Error with the output's end when one of them fails
+ * @throws Error with the output's end when synthesis fails
  */
 export async function prepareAssembly(
   root: string,
   options: { readonly stage: string | undefined; report(line: string): void },
 ): Promise<string> {
-  const assembly = join(root, 'cdk.out');
-  const stamp = join(root, 'build', 'sources.sha256');
-  const hash = hashOf(root, options.stage ?? '');
-  const fresh =
-    existsSync(join(assembly, 'manifest.json')) &&
-    existsSync(stamp) &&
-    readFileSync(stamp, 'utf8') === hash;
-  if (fresh) {
-    options.report('bundles and templates are up to date');
+  const assemblies = join(root, 'build', 'assemblies');
+  return locked(join(root, 'build', 'prepare.lock'), async () => {
+    const assembly = join(assemblies, hashOf(root, options.stage ?? ''));
+    if (existsSync(assembly)) {
+      utimesSync(assembly, new Date(), new Date());
+      options.report('bundles and templates are up to date');
+      return assembly;
+    }
+    const partial = `${assembly}.partial`;
+    const stage = options.stage === undefined ? [] : ['--stage', options.stage];
+    await run(root, 'infra/synth.ts', ['--out', partial, ...stage]);
+    renameSync(partial, assembly);
+    forgetOld(assemblies);
+    options.report('functions bundled, CDK app synthesized');
     return assembly;
+  });
+}
+
+/** Those that nobody has asked for in a day. */
+function forgetOld(assemblies: string): void {
+  for (const name of readdirSync(assemblies)) {
+    const path = join(assemblies, name);
+    const age = Date.now() - statSync(path).mtimeMs;
+    if (age > 24 * 3600_000) rmSync(path, { recursive: true, force: true });
   }
-  // It bundles the functions first.
-  const parameters = options.stage === undefined ? [] : ['--stage', options.stage];
-  await run(root, 'infra/synth.ts', parameters);
-  options.report('functions bundled, CDK app synthesized');
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, hash);
-  return assembly;
 }
 
 function hashOf(root: string, salt: string): string {
@@ -53,7 +71,7 @@ function hashOf(root: string, salt: string): string {
       hash.update(file).update('\0').update(readFileSync(file)).update('\0');
     }
   }
-  return hash.digest('hex');
+  return hash.digest('hex').slice(0, 32);
 }
 
 function filesOf(path: string): readonly string[] {

@@ -56,7 +56,11 @@ export interface DeployedFunction {
 }
 
 /** Reads every function; its environment is that of its template with the local overrides. */
-export function readFunctions(graph: Graph, at: LocalAddresses): readonly DeployedFunction[] {
+export function readFunctions(
+  graph: Graph,
+  at: LocalAddresses,
+  keep: (asset: string) => string,
+): readonly DeployedFunction[] {
   return graph.ofType('AWS::Lambda::Function').map((resource) => {
     const properties = propertiesOf(FunctionProperties, graph, resource);
     if (!/^nodejs\d+\.x$/.test(properties.Runtime ?? '')) {
@@ -68,7 +72,7 @@ export function readFunctions(graph: Graph, at: LocalAddresses): readonly Deploy
       spec: {
         name,
         arn: graph.getAtt(resource, 'Arn'),
-        file: moduleFile(graph, resource, properties.Code.S3Key, module),
+        file: moduleFile(graph, resource, properties.Code.S3Key, module, keep),
         exported,
         environment: localEnvironment(
           name,
@@ -127,6 +131,7 @@ function moduleFile(
   resource: Resource,
   key: string | undefined,
   module: string,
+  keep: (asset: string) => string,
 ): string {
   const folder = key === undefined ? undefined : graph.assembly.assets.get(key);
   if (folder === undefined) {
@@ -134,7 +139,7 @@ function moduleFile(
   }
   for (const extension of ['mjs', 'js', 'cjs']) {
     const file = join(folder, `${module}.${extension}`);
-    if (existsSync(file)) return file;
+    if (existsSync(file)) return join(keep(folder), `${module}.${extension}`);
   }
   throw new Unsupported(`${resource.where}: ${folder} holds no module ${module}`);
 }
