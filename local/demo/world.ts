@@ -173,7 +173,7 @@ export class World {
     });
     await ask(`${this.at.api}/warehouse/tasks/${task.taskId}/complete`, z.unknown(), {
       token,
-      body: { lines: task.lines.map(({ sku, quantity }) => ({ sku, quantity })) },
+      body: { picked: task.lines.map(({ sku, quantity }) => ({ sku, quantity })) },
     });
   }
 

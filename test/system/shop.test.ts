@@ -164,6 +164,7 @@ describe('bad input at the API is refused with problem details and changes nothi
 
   test.each(cases)('%s', async (_, { status, body, raw, headers }) => {
     const token = await shop.world.token('careless', 'customer');
+    await shop.cloud.settled();
     const before = await traces();
     const response = await fetch(`${shop.world.at.api}/orders`, {
       method: 'POST',
@@ -184,6 +185,7 @@ describe('bad input at the API is refused with problem details and changes nothi
   test('the same key with another body', async () => {
     const key = randomUUID();
     expect((await checkout({ customer: 'careless', key, sku: 'TEA-CHA-020' })).status).toBe(201);
+    await shop.cloud.settled();
     const before = await traces();
     const again = await checkout({ customer: 'careless', key, sku: 'TEA-CHA-020', quantity: 2 });
     expect(again.status).toBe(422);
