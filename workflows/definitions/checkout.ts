@@ -1,7 +1,7 @@
 import { faultNames } from '../../domain/shared/errors.ts';
 import type { Machine } from '../asl.ts';
 import { recordFinding, toFinding } from '../fragments/finding.ts';
-import { refusedForNow, retryRefusals, retryShort } from '../fragments/retry.ts';
+import { refusedForNow, retryRefusals, retryShort, retryStartShort } from '../fragments/retry.ts';
 import { input, orderOf, startMachine, step } from '../fragments/step.ts';
 import type { References } from '../references.ts';
 
@@ -105,6 +105,8 @@ export function checkout(to: References): Machine {
         comment: 'The order stands either way: expiry starts a payment that did not begin',
         machine: 'payment',
         order: '$order',
+        timeout: 5,
+        retry: retryStartShort,
         next: 'Placed',
         otherwise: { ErrorEquals: ['States.ALL'], Next: 'Placed' },
       }),

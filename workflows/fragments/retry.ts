@@ -92,20 +92,22 @@ export function retryWait(times: number): readonly Retrier[] {
   ];
 }
 
+const startRefusals = [
+  'StepFunctions.ThrottlingException',
+  'StepFunctions.ServiceUnavailableException',
+  'StepFunctions.InternalServerException',
+  'StepFunctions.AWSStepFunctionsException',
+  'StepFunctions.SdkClientException',
+  'StepFunctions.ExecutionLimitExceededException',
+  'States.Timeout',
+] as const;
+
 /** Step Functions' own throttling and outages, when a machine starts another. */
 export const retryStart: readonly Retrier[] = [
-  {
-    ErrorEquals: [
-      'StepFunctions.ThrottlingException',
-      'StepFunctions.ServiceUnavailableException',
-      'StepFunctions.InternalServerException',
-      'StepFunctions.SdkClientException',
-      'StepFunctions.ExecutionLimitExceededException',
-      'States.Timeout',
-    ],
-    IntervalSeconds: 1,
-    MaxAttempts: 6,
-    MaxDelaySeconds: 60,
-    ...jittered,
-  },
+  { ErrorEquals: startRefusals, IntervalSeconds: 1, MaxAttempts: 8, MaxDelaySeconds: 60, ...jittered },
+];
+
+/** The same while a customer waits. */
+export const retryStartShort: readonly Retrier[] = [
+  { ErrorEquals: startRefusals, IntervalSeconds: 1, MaxAttempts: 2, MaxDelaySeconds: 2, ...jittered },
 ];

@@ -90,6 +90,8 @@ interface StartOptions {
   readonly order: string;
   /** Where to when it runs, also when it already did. */
   readonly next: string;
+  /** Seconds an attempt may take. */
+  readonly timeout?: number;
   readonly retry?: readonly Retrier[];
   readonly otherwise: Catcher;
 }
@@ -109,7 +111,7 @@ export function startMachine(to: References, options: StartOptions): TaskState {
       Name: `{% ${order}.orderId & '.' & $string(${order}.generation) & '.1' %}`,
       Input: { ...orderOf(order), run: 1 },
     },
-    TimeoutSeconds: 15,
+    TimeoutSeconds: options.timeout ?? 15,
     Retry: options.retry ?? retryStart,
     Catch: [
       { ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: options.next },
