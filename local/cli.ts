@@ -8,7 +8,8 @@ import { removePostgresData } from './services/postgres.ts';
 import { runningOn } from './state.ts';
 
 const root = join(import.meta.dirname, '..');
-const stateDir = join(root, '.kassa');
+/** `KASSA_STATE` names another state folder, for a second cloud beside the first. */
+const stateDir = process.env['KASSA_STATE'] ?? join(root, '.kassa');
 
 async function start(): Promise<void> {
   let cloud: Cloud | undefined;
