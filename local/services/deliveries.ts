@@ -124,7 +124,7 @@ export function createDeliveries(options: {
     const tooOld = due - pending.first > delivery.maximumAgeSeconds * 1000;
     const again = !(error instanceof NoResource) && pending.attempts <= delivery.retries;
     if (again && !tooOld) {
-      keep(pending, due);
+      store.soon(() => keep(pending, due));
       later(pending, due);
       return;
     }
@@ -134,8 +134,10 @@ export function createDeliveries(options: {
         : tooOld
           ? 'MaximumEventAgeInSeconds'
           : 'MaximumRetryAttempts';
-    bury(delivery, error, pending.attempts - 1, condition);
-    remove.run(pending.id);
+    store.soon(() => {
+      bury(delivery, error, pending.attempts - 1, condition);
+      remove.run(pending.id);
+    });
   };
   const bury = (
     delivery: Delivery,
@@ -166,7 +168,8 @@ export function createDeliveries(options: {
     queue.send({ body: delivery.original ?? delivery.payload, attributes, ...group });
   };
   const done = (pending: Pending): void => {
-    if (!closed) remove.run(pending.id);
+    // A crash before that starts it again, under the same name.
+    if (!closed) store.soon(() => remove.run(pending.id));
   };
   const attempt = (pending: Pending): void => {
     try {
@@ -189,8 +192,10 @@ export function createDeliveries(options: {
   return {
     send: (delivery) => {
       const pending = { id: randomUUID(), delivery, first: clock.now(), attempts: 0 };
-      if (isStateMachine(delivery.target)) keep(pending, pending.first);
-      attempt(pending);
+      store.now(() => {
+        if (isStateMachine(delivery.target)) keep(pending, pending.first);
+        attempt(pending);
+      });
     },
     resume: () => {
       for (const found of all.all()) {

@@ -9,7 +9,7 @@ import { compilePattern, type Matches } from './events/pattern.ts';
 import type { EventBusProperties, RuleProperties } from './events/properties.ts';
 import { parseSchedule } from './schedules/expression.ts';
 import { type Recurring, recur } from './schedules/recur.ts';
-import { type Store, transaction } from './store.ts';
+import type { Store } from './store.ts';
 
 export { EventBusProperties, RuleProperties } from './events/properties.ts';
 
@@ -40,7 +40,8 @@ interface Rule {
   readonly matches: Matches;
   readonly targets: readonly {
     readonly arn: string;
-    readonly shape: Shape;
+    /** Undefined: the whole event. */
+    readonly shape: Shape | undefined;
     readonly deadLetterArn: string | undefined;
     readonly groupId: string | undefined;
     readonly retries: number;
@@ -80,9 +81,10 @@ export async function startEventBridge(options: {
   const schedules = new Map<string, Recurring>();
 
   const publish = (rules: ReadonlyMap<string, Rule>, event: z.infer<typeof Event>): void => {
-    for (const rule of rules.values()) if (rule.matches(event)) deliverAll(rule, event);
+    const text = JSON.stringify(event);
+    for (const rule of rules.values()) if (rule.matches(event)) deliverAll(rule, event, text);
   };
-  const deliverAll = (rule: Rule, event: z.infer<typeof Event>): void => {
+  const deliverAll = (rule: Rule, event: z.infer<typeof Event>, text: string): void => {
     const about = {
       'aws.events.rule-arn': rule.arn,
       'aws.events.rule-name': rule.name,
@@ -94,8 +96,8 @@ export async function startEventBridge(options: {
       deliveries.send({
         ...how,
         target: arn,
-        payload: shape(event, about),
-        original: JSON.stringify(event),
+        payload: shape === undefined ? text : shape(event, about),
+        original: shape === undefined ? undefined : text,
         origin: { RULE_ARN: rule.arn },
       });
     }
@@ -130,14 +132,14 @@ export async function startEventBridge(options: {
         `Total size of the entries in the request is over the limit of ${largestRequest} bytes.`,
       );
     }
-    const answers = transaction(store, () => Entries.map(accept));
+    const answers = Entries.map(accept);
     const failed = answers.filter((answer) => 'ErrorCode' in answer);
     return { FailedEntryCount: failed.length, Entries: answers };
   };
   const server = awsJsonServer({
     prefix: 'AWSEvents',
     version: '1.1',
-    operations: { PutEvents: putEvents },
+    operations: { PutEvents: (input) => store.grouped(() => putEvents(input)) },
   });
   const url = await listen(server, options.port ?? 0);
   return {
@@ -156,8 +158,8 @@ export async function startEventBridge(options: {
       if (properties.EventPattern !== undefined) rules.set(name, rule);
       if (properties.ScheduleExpression === undefined) return;
       const schedule = parseSchedule(properties.ScheduleExpression);
-      const fire = (at: number): void =>
-        deliverAll(rule, {
+      const fire = (at: number): void => {
+        const event = {
           version: '0',
           id: randomUUID(),
           'detail-type': 'Scheduled Event',
@@ -167,10 +169,12 @@ export async function startEventBridge(options: {
           region,
           resources: [rule.arn],
           detail: {},
-        });
+        };
+        deliverAll(rule, event, JSON.stringify(event));
+      };
       schedules.set(rule.arn, recur({ store, clock, name: rule.arn, schedule, fire }));
     },
-    putEvents: (entries) => putEvents({ Entries: entries }),
+    putEvents: (entries) => store.now(() => putEvents({ Entries: entries })),
     putEvent: (busArn, event) => {
       const rules = buses.get(busName(busArn));
       if (rules === undefined) throw new NoResource(`bus ${busArn} does not exist`);

@@ -56,7 +56,7 @@ export async function startSqs(options: {
   const server = awsJsonServer({
     prefix: 'AmazonSQS',
     version: '1.0',
-    operations: sqsOperations({ find, all, urlOf, ensureQueue }),
+    operations: sqsOperations({ find, all, urlOf, ensureQueue }, store),
   });
   url = await listen(server, options.port ?? 0);
   return {

@@ -10,14 +10,14 @@ export const InputTransformer = z.object({
 });
 
 /**
- * What reaches a target: the whole event, a constant, a part, or a template filled from parts.
+ * What reaches a target: a constant, a part, or a template filled from parts; undefined for the whole event.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export function shapeOf(target: {
   readonly Input?: string | undefined;
   readonly InputPath?: string | undefined;
   readonly InputTransformer?: z.infer<typeof InputTransformer> | undefined;
-}): Shape {
+}): Shape | undefined {
   const { Input, InputPath, InputTransformer: transformer } = target;
   if (Input !== undefined) {
     JSON.parse(Input);
@@ -27,7 +27,7 @@ export function shapeOf(target: {
     const read = compilePath(InputPath);
     return (event) => JSON.stringify(read(event) ?? {});
   }
-  if (transformer === undefined) return (event) => JSON.stringify(event);
+  if (transformer === undefined) return undefined;
   const paths = Object.entries(transformer.InputPathsMap ?? {}).map(
     ([name, path]) => [name, compilePath(path)] as const,
   );

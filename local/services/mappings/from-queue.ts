@@ -36,6 +36,7 @@ export function runFromQueue(options: {
   const window = (properties.MaximumBatchingWindowInSeconds ?? 0) * 1000;
   const concurrency = properties.ScalingConfig?.MaximumConcurrency ?? defaultConcurrency;
   const fits = filterOf(properties);
+  const filters = properties.FilterCriteria?.Filters !== undefined;
   let inFlight = 0;
   let planned: NodeJS.Immediate | undefined;
   let gathering: Timer | undefined;
@@ -82,7 +83,7 @@ export function runFromQueue(options: {
     const records: unknown[] = [];
     for (const message of received) {
       const record = recordOf(queue, message, region);
-      if (fits(filterable(record))) {
+      if (!filters || fits(filterable(record))) {
         records.push(record);
         byId.set(message.id, receiptHandle(message));
       } else queue.delete(receiptHandle(message));

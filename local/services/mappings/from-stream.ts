@@ -286,7 +286,7 @@ function openPositions(store: Store, name: string) {
       return row === undefined ? undefined : Position.parse(row).sequence;
     },
     set: (sequence: string): void => {
-      upsert.run(name, sequence);
+      store.soon(() => upsert.run(name, sequence));
     },
   };
 }

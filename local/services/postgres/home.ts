@@ -6,6 +6,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -30,6 +31,9 @@ export interface Account {
   readonly uid: number;
   readonly gid: number;
 }
+
+/** Names the state folder that data outside of it belongs to. */
+const belongsTo = 'state-folder';
 
 const Links = z.array(z.object({ source: z.string(), target: z.string() }));
 
@@ -103,19 +107,44 @@ function reachable(folder: string, account: Account): boolean {
   }
 }
 
+/** The state folder itself is ours to open (to pass through, not to list); what lies above it is not. */
+function mayEnter(stateDir: string, account: Account): boolean {
+  const { mode, uid } = statSync(stateDir);
+  if (uid === 0 && (mode & 0o011) !== 0o011 && reachable(dirname(resolve(stateDir)), account)) {
+    chmodSync(stateDir, (mode & 0o777) | 0o011);
+  }
+  return reachable(stateDir, account);
+}
+
 function dataFor(stateDir: string, account: Account): string {
   const inside = join(stateDir, 'postgres');
   const record = join(stateDir, 'postgres.location');
-  if (!existsSync(record) && reachable(stateDir, account)) {
+  if (!existsSync(record) && mayEnter(stateDir, account)) {
     own(inside, account);
     return inside;
   }
   const outside = elsewhere(stateDir);
+  removeForsaken();
   // Without the record the state folder is new, and what stands there belongs to one that was deleted.
   if (!existsSync(record)) rmSync(outside, { recursive: true, force: true });
   own(outside, account);
+  writeFileSync(join(outside, belongsTo), resolve(stateDir));
   writeFileSync(record, `${outside}\n`);
   return outside;
+}
+
+/** Data whose state folder was deleted without us is nobody's. A server may still run on what is in use. */
+function removeForsaken(): void {
+  for (const name of readdirSync('/var/tmp')) {
+    const folder = join('/var/tmp', name);
+    const owner = join(folder, belongsTo);
+    if (!/^kassa-postgres-[0-9a-f]{16}$/.test(name) || !existsSync(owner)) continue;
+    const home = readFileSync(owner, 'utf8');
+    const inUse = existsSync(join(folder, 'cluster', 'postmaster.pid'));
+    if (!existsSync(join(home, 'postgres.location')) && !inUse) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
 }
 
 function elsewhere(stateDir: string): string {

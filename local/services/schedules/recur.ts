@@ -54,6 +54,7 @@ function anchorOf(
   );
   if (start > 0) return start;
   const key = `${name} ${JSON.stringify(schedule)}`;
-  store.prepare('INSERT INTO schedule VALUES (?, ?) ON CONFLICT DO NOTHING').run(key, clock.now());
+  const insert = store.prepare('INSERT INTO schedule VALUES (?, ?) ON CONFLICT DO NOTHING');
+  store.soon(() => insert.run(key, clock.now()));
   return Anchor.parse(store.prepare('SELECT anchor FROM schedule WHERE name = ?').get(key)).anchor;
 }

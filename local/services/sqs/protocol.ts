@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Operation, ServiceError } from '../aws-json.ts';
+import type { Store } from '../store.ts';
 import { type Message, MessageAttributes, md5, md5OfAttributes, receiptHandle } from './message.ts';
 import { QueueProperties } from './properties.ts';
 import type { Queue } from './queue.ts';
@@ -44,8 +45,11 @@ const Create = z.object({
   Attributes: z.record(z.string(), z.string()).default({}),
 });
 
-/** The operations of AWS JSON 1.0 `AmazonSQS.*`. */
-export function sqsOperations(queues: Queues): Readonly<Record<string, Operation>> {
+/** The operations of AWS JSON 1.0 `AmazonSQS.*`; what they write is on disk when they answer. */
+export function sqsOperations(
+  queues: Queues,
+  { grouped }: Store,
+): Readonly<Record<string, Operation>> {
   const find = (address: string): Queue => {
     const queue = queues.find(address);
     if (queue === undefined) {
@@ -92,12 +96,12 @@ export function sqsOperations(queues: Queues): Readonly<Record<string, Operation
     },
     SendMessage: (input) => {
       const { QueueUrl, ...entry } = OnQueue.extend(Entry.shape).parse(input);
-      return send(find(QueueUrl), entry);
+      return grouped(() => send(find(QueueUrl), entry));
     },
     SendMessageBatch: (input) => {
       const batch = batchOf(Entry.extend({ Id })).parse(input);
       const queue = find(batch.QueueUrl);
-      return eachOf(batch.Entries, (entry) => send(queue, entry));
+      return grouped(() => eachOf(batch.Entries, (entry) => send(queue, entry)));
     },
     ReceiveMessage: async (input) => {
       const asked = Receive.parse(input);
@@ -111,16 +115,20 @@ export function sqsOperations(queues: Queues): Readonly<Record<string, Operation
       const { QueueUrl, ReceiptHandle } = OnQueue.extend({ ReceiptHandle: z.string() }).parse(
         input,
       );
-      find(QueueUrl).delete(ReceiptHandle);
-      return {};
+      return grouped(() => {
+        find(QueueUrl).delete(ReceiptHandle);
+        return {};
+      });
     },
     DeleteMessageBatch: (input) => {
       const batch = batchOf(z.object({ Id, ReceiptHandle: z.string() })).parse(input);
       const queue = find(batch.QueueUrl);
-      return eachOf(batch.Entries, ({ ReceiptHandle }) => {
-        queue.delete(ReceiptHandle);
-        return {};
-      });
+      return grouped(() =>
+        eachOf(batch.Entries, ({ ReceiptHandle }) => {
+          queue.delete(ReceiptHandle);
+          return {};
+        }),
+      );
     },
     ChangeMessageVisibility: (input) => {
       const { QueueUrl, ...change } = OnQueue.extend(Visibility.shape).parse(input);
@@ -136,8 +144,10 @@ export function sqsOperations(queues: Queues): Readonly<Record<string, Operation
       });
     },
     PurgeQueue: (input) => {
-      find(OnQueue.parse(input).QueueUrl).purge();
-      return {};
+      return grouped(() => {
+        find(OnQueue.parse(input).QueueUrl).purge();
+        return {};
+      });
     },
     ListDeadLetterSourceQueues: (input) => {
       const { arn } = find(OnQueue.parse(input).QueueUrl);
@@ -146,12 +156,12 @@ export function sqsOperations(queues: Queues): Readonly<Record<string, Operation
       );
       return { queueUrls: sources.map((queue) => queues.urlOf(queue)) };
     },
-    StartMessageMoveTask: (input) => {
+    StartMessageMoveTask: async (input) => {
       const { SourceArn, DestinationArn } = z
         .object({ SourceArn: z.string(), DestinationArn: z.string().optional() })
         .parse(input);
       const to = DestinationArn === undefined ? undefined : find(DestinationArn);
-      const moved = find(SourceArn).moveBack(to);
+      const moved = await grouped(() => find(SourceArn).moveBack(to));
       return { TaskHandle: Buffer.from(`${SourceArn}:${moved}`).toString('base64') };
     },
   };

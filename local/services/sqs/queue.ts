@@ -99,7 +99,7 @@ export class Queue {
       dedupeId === undefined ? undefined : this.shelf.duplicateOf(this.name, dedupeId, now);
     if (earlier !== undefined) return { id: earlier.message, sequence: sequenceOf(earlier.seq) };
     const delay = (sending.delay ?? this.settings.delay) * 1000;
-    const message = this.shelf.transaction(() => {
+    const message = this.shelf.now(() => {
       const inserted = this.shelf.insert(this.name, {
         id: randomUUID(),
         body: sending.body,
@@ -136,7 +136,7 @@ export class Queue {
     }
     if (taken.length === 0) return taken;
     const now = this.clock.now();
-    this.shelf.transaction(() => {
+    this.shelf.soon(() => {
       for (const message of taken) {
         message.receives += 1;
         message.firstReceivedAt ??= now;
@@ -161,14 +161,14 @@ export class Queue {
   delete(handle: string): void {
     const message = this.held(handle);
     if (message === undefined) return;
-    this.shelf.remove(message);
+    this.shelf.soon(() => this.shelf.remove(message));
     this.release(message);
     if (message.groupId !== undefined) this.tell();
   }
 
   /** Many at once, in one write. */
   deleteAll(handles: readonly string[]): void {
-    this.shelf.transaction(() => {
+    this.shelf.soon(() => {
       for (const handle of handles) this.delete(handle);
     });
   }
@@ -180,7 +180,7 @@ export class Queue {
       throw new ServiceError('MessageNotInflight', 'The message is not in flight.');
     }
     message.visibleAt = this.clock.now() + visibility * 1000;
-    this.shelf.update(message);
+    this.shelf.soon(() => this.shelf.update(message));
     this.hidden.get(message.seq)?.timer.cancel();
     this.hidden.delete(message.seq);
     if (visibility === 0) this.giveBack(message);
@@ -188,7 +188,7 @@ export class Queue {
   }
 
   purge(): void {
-    this.shelf.purge(this.name);
+    this.shelf.soon(() => this.shelf.purge(this.name));
     for (const { timer } of this.hidden.values()) timer.cancel();
     this.ready.clear();
     this.hidden.clear();
@@ -291,7 +291,7 @@ export class Queue {
   }
 
   private move(message: Message, to: Queue, source: string | undefined): void {
-    const moved = this.shelf.transaction(() => {
+    const moved = this.shelf.soon(() => {
       this.shelf.remove(message);
       return this.shelf.insert(to.name, {
         ...message,
@@ -310,7 +310,7 @@ export class Queue {
     const oldest = this.clock.now() - this.settings.retention * 1000;
     for (const message of this.ready.values()) {
       if (message.sentAt > oldest) return;
-      this.shelf.remove(message);
+      this.shelf.soon(() => this.shelf.remove(message));
       this.ready.delete(message.seq);
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Store, transaction } from '../store.ts';
+import type { Store } from '../store.ts';
 import { type Message, MessageAttributes } from './message.ts';
 
 const Row = z.object({
@@ -51,7 +51,8 @@ export function openShelf(store: Store) {
     "SELECT max(seq) AS seq FROM sqlite_sequence WHERE name = 'sqs_message'",
   );
   return {
-    transaction: <T>(work: () => T): T => transaction(store, work),
+    now: store.now,
+    soon: store.soon,
     load: (queue: string): Message[] => all.all(queue).map((row) => messageOf(Row.parse(row))),
     insert: (queue: string, message: Omit<Message, 'seq'>): Message => {
       const { lastInsertRowid } = insert.run(

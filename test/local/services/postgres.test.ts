@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import {
   type Postgres,
   removePostgresData,
@@ -93,3 +94,35 @@ it('takes its folder back from a server whose owner was killed', async () => {
   server = await startPostgres({ dir });
   expect(await ask(server.url, 'SELECT * FROM orphaned')).toEqual([]);
 });
+
+it.skipIf(process.getuid?.() !== 0)(
+  'keeps its data elsewhere when its user cannot come to the state folder, and forgets it with the folder',
+  async () => {
+    const closed = mkdtempSync(join(tmpdir(), 'kassa-closed-'));
+    const inner = join(closed, 'state');
+    mkdirSync(inner);
+    const placed = async (): Promise<string> => {
+      const one = await startPostgres({ dir: inner, durable: false });
+      await ask(one.url, 'CREATE TABLE IF NOT EXISTS kept (a int)');
+      const [{ directory }] = z
+        .tuple([z.object({ directory: z.string() })])
+        .parse(await ask(one.url, `SELECT current_setting('data_directory') AS directory`));
+      await one.close();
+      return directory;
+    };
+    const directory = await placed();
+    expect(directory).toMatch(/^\/var\/tmp\/kassa-postgres-/);
+    expect(readFileSync(join(inner, 'postgres.location'), 'utf8')).toContain(
+      directory.replace('/cluster', ''),
+    );
+    expect(await placed()).toBe(directory);
+    rmSync(closed, { recursive: true });
+    const other = mkdtempSync(join(tmpdir(), 'kassa-closed-'));
+    mkdirSync(join(other, 'state'));
+    const next = await startPostgres({ dir: join(other, 'state'), durable: false });
+    expect(existsSync(directory)).toBe(false);
+    await next.close();
+    removePostgresData(join(other, 'state'));
+    rmSync(other, { recursive: true });
+  },
+);
