@@ -4,11 +4,12 @@ import { invalidRequest } from './errors.ts';
  * Currencies, minimum charge amounts and decimals as
  * https://docs.stripe.com/currencies lists them. Amounts are minor units.
  */
+// biome-ignore format: a table
 const minimums: Readonly<Record<string, number>> = {
   usd: 50, aed: 200, aud: 50, brl: 50, cad: 50, chf: 50, czk: 1500, dkk: 250, eur: 50, gbp: 30,
   hkd: 400, huf: 17500, inr: 50, jpy: 50, mxn: 1000, myr: 200, nok: 300, nzd: 50, pln: 200,
   ron: 200, sek: 300, sgd: 50, thb: 1000,
-}; // biome-ignore format: a table
+};
 
 const zeroDecimal = new Set(
   'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' '),

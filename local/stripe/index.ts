@@ -66,15 +66,20 @@ export async function startStripeSimulator(
     throw error;
   }
   simulator.recover();
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await shut(server);
+    await simulator.close();
+  };
   return {
     url: simulator.url,
     publishableKey,
     secretKey,
     control,
     idle,
-    close: async () => {
-      await shut(server);
-      await simulator.close();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -15,12 +15,12 @@ type Job = z.output<typeof jobRow>;
 export class Jobs {
   private readonly store: Store;
   private readonly clock: Clock;
-  private readonly run: (kind: JobKind, subject: string) => void;
+  private readonly run: (job: Job) => void;
   private readonly timers = new Set<Timer>();
   private fresh: Job[] = [];
 
-  /** @param run does a job, inside the transaction that forgets it */
-  constructor(store: Store, clock: Clock, run: (kind: JobKind, subject: string) => void) {
+  /** @param run does a job and calls `forget`, both in one transaction */
+  constructor(store: Store, clock: Clock, run: (job: Job) => void) {
     this.store = store;
     this.clock = clock;
     this.run = run;
@@ -43,6 +43,10 @@ export class Jobs {
     this.fresh = [];
   }
 
+  forget(job: Job): void {
+    this.store.statement('DELETE FROM job WHERE seq = ?').run(job.seq);
+  }
+
   /** Arms what an earlier run left. */
   recover(): void {
     const rows = this.store.statement('SELECT seq, due, kind, subject FROM job ORDER BY seq').all();
@@ -58,8 +62,7 @@ export class Jobs {
   private arm(job: Job): void {
     const timer = this.clock.at(job.due, () => {
       this.timers.delete(timer);
-      this.run(job.kind, job.subject);
-      this.store.statement('DELETE FROM job WHERE seq = ?').run(job.seq);
+      this.run(job);
     });
     this.timers.add(timer);
   }

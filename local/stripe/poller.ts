@@ -95,13 +95,18 @@ export function startStripePoller(options: StripePollerOptions): StripePoller {
   };
   loop();
 
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    stop.abort();
+    clearTimeout(timer);
+    await Promise.allSettled([looking]);
+    memory.close();
+  };
   return {
     poll,
-    close: async () => {
-      stop.abort();
-      clearTimeout(timer);
-      await Promise.allSettled([looking]);
-      memory.close();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -20,6 +20,8 @@ export function makeServer(parts: {
 }): Server {
   return createServer((request, response) => {
     answer(parts, request, response).catch((error: unknown) => {
+      // Nobody listens any more: the caller gave up, or the simulator was closed under a slow request.
+      if (response.destroyed) return;
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       console.error(`Stripe simulator: ${request.method} ${request.url}: ${message}`);
       if (!response.headersSent)

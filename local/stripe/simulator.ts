@@ -42,8 +42,11 @@ export class Simulator {
     const events = new Events(this.store);
     this.webhooks = new Webhooks({ ...options, store: this.store, events });
     this.idempotency = new Idempotency(this.store, now);
-    this.jobs = new Jobs(this.store, clock, (kind, subject) =>
-      this.change(() => runJob(this.resources, kind, subject)),
+    this.jobs = new Jobs(this.store, clock, (job) =>
+      this.change(() => {
+        this.jobs.forget(job);
+        runJob(this.resources, job.kind, job.subject);
+      }),
     );
     const world: World = {
       store: this.store,

@@ -9,10 +9,11 @@ const minutes = 60 * seconds;
 const hours = 60 * minutes;
 
 /** Waits between the tries of one delivery, on the virtual clock: growing, for about three days in all. */
+// biome-ignore format: a table
 export const retryDelays: readonly number[] = [
   5 * seconds, 30 * seconds, 2 * minutes, 10 * minutes, hours, 3 * hours, 6 * hours, 12 * hours,
   12 * hours, 12 * hours, 12 * hours, 12 * hours,
-]; // biome-ignore format: a table
+];
 
 /** Deliveries under way at one time. */
 const concurrency = 8;

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Store } from './store.ts';
 
 /** The API version whose shapes the simulator answers in: the one the installed SDK was generated from. */
-export const apiVersion = '2026-10-28.endive';
+export const apiVersion = '2026-10-28.endive' satisfies typeof Stripe.API_VERSION;
 
 /** Every event the simulator sends; the SDK's types tie each to its object. */
 type Emitted =

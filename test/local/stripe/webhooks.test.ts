@@ -18,7 +18,6 @@ describe('webhooks', () => {
     });
     const listed = await stripe.events.retrieve(event?.id ?? '');
     expect(JSON.parse(hook.bodies[0] ?? '')).toEqual(JSON.parse(JSON.stringify(listed)));
-    expect(intent.lastResponse.apiVersion).toBe(apiVersion);
   });
 
   it('are tried again on the clock until the endpoint takes them', async () => {
