@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { checkoutInputSchema } from '../../../domain/orders/steps.ts';
 import { TransientFault } from '../../../domain/shared/errors.ts';
 import { addressIdSchema } from '../../../domain/shared/ids.ts';
+import { bodyHash } from '../../../functions/orders-api/body-hash.ts';
 import type { Dependencies } from '../../../functions/orders-api/dependencies.ts';
 import { ordersApi } from '../../../functions/orders-api/index.ts';
 import {
@@ -133,6 +134,14 @@ describe('a checkout', () => {
     expect(second).toBe(first);
     expect(third).not.toBe(first);
   });
+});
+
+it('the hash of a body is the same whatever the order of its members', () => {
+  expect(bodyHash({ b: [1, { d: 1, c: undefined }], a: null })).toBe(
+    bodyHash({ a: null, b: [1, { d: 1 }] }),
+  );
+  expect(bodyHash({ a: [1, 2] })).not.toBe(bodyHash({ a: [2, 1] }));
+  expect(bodyHash({ a: '1' })).not.toBe(bodyHash({ a: 1 }));
 });
 
 describe('a checkout that the machine refuses', () => {

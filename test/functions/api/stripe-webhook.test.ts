@@ -117,7 +117,8 @@ describe('a signed webhook', () => {
   it('is no 200 where it could not be kept, so that Stripe sends it again', async () => {
     for (const error of [new TransientFault('db', 'down'), new Error('disk full')]) {
       const inbox = { keep: () => Promise.reject(error) };
-      const result = await post(payload, signed(payload), { inbox });
+      const nudge = { inbox: async () => undefined };
+      const result = await post(payload, signed(payload), { inbox, nudge });
       expect(result.statusCode).toBeGreaterThanOrEqual(500);
     }
   });
@@ -174,6 +175,13 @@ describe('a webhook changes nothing where', () => {
     ],
   ])('%s', async (_, body, signature, code) => {
     expect(problemOf(await post(body, signature))).toMatchObject({ status: 400, code });
+  });
+
+  it('it is too old by the clock of the request, whatever the machine’s own says', () => {
+    const later = new Date(now + 301_000);
+    expect(readWebhook(Buffer.from(payload), signed(payload), secret, later)).toEqual({
+      outcome: 'bad_signature',
+    });
   });
 
   it('it is too large to look at', async () => {
