@@ -4,19 +4,20 @@ import { parseArgs } from 'node:util';
 import { kassaApp } from './app.ts';
 import { build, buildStubs, outDirectory } from './build.ts';
 
-const usage = `npm run synth -- [prod|staging|branch-<name>]... [--out <folder>] [--no-build] [--no-validate] [--stubs]
+const usage = `npm run synth -- [--stage] [prod|staging|branch-<name>]... [--out <folder>] [--no-build] [--validate] [--stubs]
 
 Bundles the functions and writes the assembly of each stage named (staging if none) to cdk.out.
   --no-build     the bundles in build/functions are up to date
-  --no-validate  leave out CDK's check of the templates, which takes longer than all the rest
+  --validate     CDK checks the templates too, which takes as long as all the rest
   --stubs        with functions that only fail, for a look at the templates`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    stage: { type: 'string', multiple: true, default: [] },
     out: { type: 'string' },
     'no-build': { type: 'boolean', default: false },
-    'no-validate': { type: 'boolean', default: false },
+    validate: { type: 'boolean', default: false },
     stubs: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -25,7 +26,8 @@ const { values, positionals } = parseArgs({
 if (values.help) {
   console.log(usage);
 } else {
-  const stages = positionals.length > 0 ? positionals : ['staging'];
+  const named = [...positionals, ...values.stage];
+  const stages = named.length > 0 ? named : ['staging'];
   const code = values.stubs ? resolve(outDirectory, '..', 'stubs') : outDirectory;
   if (values.stubs) await buildStubs(code);
   else if (!values['no-build']) await build();
@@ -33,6 +35,6 @@ if (values.help) {
   const outdir =
     values.out ?? process.env['CDK_OUTDIR'] ?? resolve(import.meta.dirname, '..', 'cdk.out');
   await rm(outdir, { recursive: true, force: true });
-  kassaApp({ stages, code, outdir, validate: !values['no-validate'] }).synth();
+  kassaApp({ stages, code, outdir, validate: values.validate }).synth();
   console.log(`${stages.join(', ')} → ${outdir}`);
 }
