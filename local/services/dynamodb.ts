@@ -19,7 +19,7 @@ import { type DynamoClient, dynamoClient } from './dynamodb/client.ts';
 import { deleteExpired } from './dynamodb/expiry.ts';
 import { ensureTable, type Table } from './dynamodb/tables.ts';
 import { watchWrites } from './dynamodb/writes.ts';
-import { freePort } from './ports.ts';
+import { claimPort } from './ports.ts';
 
 export { GlobalTableProperties, type Table, TableProperties } from './dynamodb/tables.ts';
 
@@ -104,7 +104,7 @@ async function launch(dir: string, wanted: number) {
   mkdirSync(join(dir, 'dynamodb'), { recursive: true });
   const pidFile = join(dir, 'dynamodb.pid');
   await endLeftover(pidFile, program);
-  const port = wanted === 0 ? await freePort() : wanted;
+  const port = await claimPort(wanted);
   const log = openSync(join(dir, 'logs', 'dynamodb.log'), 'w');
   const server = spawn(
     program,

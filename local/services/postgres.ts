@@ -13,7 +13,7 @@ import {
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { freePort } from './ports.ts';
+import { claimPort } from './ports.ts';
 import { type Home, prepareHome } from './postgres/home.ts';
 import { endOrphan, stopServer } from './postgres/orphan.ts';
 
@@ -60,7 +60,7 @@ export async function startPostgres(options: {
   if (!existsSync(join(home.data, 'cluster', 'PG_VERSION'))) initialise(home, user);
   const cluster = join(home.data, 'cluster');
   await endOrphan(cluster, ownerFile);
-  const port = options.port === undefined || options.port === 0 ? await freePort() : options.port;
+  const port = await claimPort(options.port ?? 0);
   writeFileSync(ownerFile, `${process.pid}\n`);
   const server = launch(home, cluster, port, join(dir, 'logs'), options.durable ?? true);
   await ready(server, cluster, join(dir, 'logs', 'postgres.log'));

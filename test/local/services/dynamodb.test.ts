@@ -161,6 +161,26 @@ it('deletes what has expired on the virtual clock, and nothing else', async () =
   expect(all.Items?.map(({ pk }) => pk?.S).sort()).toEqual(['d1', 'later']);
 });
 
+it('does not take another program on its port for itself', async () => {
+  const port = Number(new URL(server.url).port);
+  const elsewhere = mkdtempSync(join(tmpdir(), 'kassa-dynamodb-'));
+  await expect(startDynamoDb({ dir: elsewhere, clock, port })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
+  rmSync(elsewhere, { recursive: true });
+});
+
+it('uses another DynamoDB when given its endpoint', async () => {
+  const other = await startDynamoDb({ dir, clock, endpoint: server.url });
+  const told = new Promise<void>((resolve) => {
+    other.onWrite(resolve);
+  });
+  expect(await other.client.call('ListTables', {})).toEqual({ TableNames: ['deliveries'] });
+  await told;
+  await other.close();
+  expect(await server.client.call('ListTables', {})).toEqual({ TableNames: ['deliveries'] });
+});
+
 it('keeps its data and ends a server that a killed run left behind', async () => {
   const left = Number(readFileSync(join(dir, 'dynamodb.pid'), 'utf8'));
   await open();
