@@ -14,7 +14,7 @@ import { readUserPool } from './deploy/issuer.ts';
 import { readMachines } from './deploy/machines.ts';
 import { readSecrets, secretReference } from './deploy/secrets.ts';
 import { deployQueues, deployTables } from './deploy/stores.ts';
-import { stripeSigningSecret, webhookOf } from './deploy/stripe.ts';
+import { startStripe, stripeSigningSecret, webhookOf } from './deploy/stripe.ts';
 import { readTriggers } from './deploy/triggers.ts';
 import { listen, shut } from './http.ts';
 import { Asynchronous } from './lambda/asynchronous.ts';
@@ -37,7 +37,6 @@ import { openStore } from './services/store.ts';
 import { busyParts, idlePart, type Part, settle } from './settle.ts';
 import { createEngine, serve } from './sfn/index.ts';
 import { openState } from './state.ts';
-import { startStripeSimulator } from './stripe/index.ts';
 
 export interface CloudOptions {
   /** The synthesized assembly, or a promise of it: what does not need it starts meanwhile. */
@@ -58,12 +57,14 @@ export interface Cloud {
   readonly apiUrl: string;
   /** The simulator's; undefined with the real Stripe. */
   readonly stripeUrl: string | undefined;
+  readonly stripePublishableKey: string;
   readonly sfnUrl: string;
   readonly lambdaUrl: string;
   readonly controlUrl: string;
   /** Connection string of the cluster's database. */
   readonly databaseUrl: string;
   readonly clock: VirtualClock;
+  readonly region: string;
   readonly functionNames: readonly string[];
   /** Every API's routes, `GET /orders/{id}`. */
   readonly routes: readonly string[];
@@ -260,6 +261,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     offset: () => clock.offset,
     advance,
     addresses: () => addressBook,
+    token: (sub, group) => issuer.issue({ sub, groups: [group] }),
     status: async () => ({
       invocations: functions.pending,
       workers: functions.workerCount,
@@ -312,21 +314,20 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     started.defer(() => shut(api.server));
   }
   const apiUrl = apiUrls[0] ?? '';
-  const stripe = simulated
-    ? await open('stripe', () =>
-        startStripeSimulator({
-          clock,
-          port: stripePort,
-          stateFile: state.path('stripe.db'),
-          ...webhookOf(apis, apiUrl),
-        }),
-      )
-    : undefined;
-  if (stripe !== undefined) {
-    started.defer(() => stripe.close());
-    for (const [id, value] of secretsWith(stripe.secretKey)) secretValues.set(id, value);
-    parts.push({ name: 'Stripe', busy: () => !stripe.idle() });
-  }
+  const stripe = await open('stripe', () =>
+    startStripe({
+      clock,
+      port: stripePort,
+      path: (file) => state.path(file),
+      secretKey: stripeSecretKey,
+      publishableKey: process.env['STRIPE_PUBLISHABLE_KEY'],
+      webhook: webhookOf(apis, apiUrl),
+      report,
+    }),
+  );
+  started.defer(() => stripe.close());
+  parts.push({ name: 'Stripe', busy: () => !stripe.idle() });
+  for (const [id, value] of secretsWith(stripe.secretKey)) secretValues.set(id, value);
 
   const mappings = createEventSourceMappings({
     store,
@@ -350,27 +351,30 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const databaseUrl = postgres.urlOf(clusters[0]?.database ?? postgres.database);
   addressBook = {
     api: apiUrl,
-    stripe: stripe?.url ?? 'https://api.stripe.com',
+    stripe: stripe.simulatorUrl ?? 'https://api.stripe.com',
     issuer: issuer.url,
     control: controlUrl,
     database: databaseUrl,
     sfn: sfn.url,
     simulator: simulated,
     stripeKeys: {
-      publishable: stripe?.publishableKey ?? process.env['STRIPE_PUBLISHABLE_KEY'] ?? '',
-      secret: stripe?.secretKey ?? '',
+      publishable: stripe.publishableKey,
+      // A real key stays where it came from.
+      secret: simulated ? stripe.secretKey : '',
     },
   };
   const running = started.move();
   let closing: Promise<void> | undefined;
   return {
     apiUrl,
-    stripeUrl: stripe?.url,
+    stripeUrl: stripe.simulatorUrl,
+    stripePublishableKey: stripe.publishableKey,
     sfnUrl: sfn.url,
     lambdaUrl,
     controlUrl,
     databaseUrl,
     clock,
+    region,
     issuerUrl: issuer.url,
     issueToken: issuer.issue,
     functionNames: deployedFunctions.map(({ spec }) => spec.name),

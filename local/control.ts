@@ -11,7 +11,7 @@ const Advance = z.strictObject({
 
 /**
  * For the developer, on the loopback: `GET /clock`, `POST /clock/advance {"seconds": n}`, `GET /status`,
- * `GET /addresses`.
+ * `GET /addresses`, `GET /token/<group>/<sub>`.
  * Whatever else is asked of it is an SDK call for a service the laptop does not have, and says so.
  */
 export function controlServer(options: {
@@ -19,6 +19,8 @@ export function controlServer(options: {
   offset(): number;
   advance(ms: number): Promise<void>;
   status(): Promise<unknown>;
+  /** An access token, as text that a shell can take. */
+  token(sub: string, group: string): string;
   /** Where everything listens, for programs such as the demo. */
   addresses(): unknown;
 }): Server {
@@ -38,6 +40,10 @@ export function controlServer(options: {
       await options.advance(parsed.data.seconds * 1000);
       return [200, clock()];
     }
+    const who = /^GET \/token\/([a-z]+)\/([A-Za-z0-9._-]{1,128})$/.exec(route);
+    if (who?.[1] !== undefined && who[2] !== undefined) {
+      return [200, options.token(who[2], who[1])];
+    }
     const target = request.headers['x-amz-target'] ?? request.url;
     return [
       501,
@@ -48,8 +54,10 @@ export function controlServer(options: {
     answer(request)
       .catch((error: unknown): readonly [number, unknown] => [500, { message: String(error) }])
       .then(([status, body]) => {
-        response.writeHead(status, { 'content-type': 'application/json' });
-        response.end(`${JSON.stringify(body)}\n`);
+        const text = typeof body === 'string' ? body : JSON.stringify(body);
+        const type = typeof body === 'string' ? 'text/plain' : 'application/json';
+        response.writeHead(status, { 'content-type': type });
+        response.end(`${text}\n`);
       })
       .catch(() => response.destroy());
   });

@@ -65,8 +65,8 @@ export function restApiServer(
     for (const [name, value] of Object.entries(reply.headers)) {
       headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
     }
-    // The gateway sets the length itself.
-    delete headers['content-length'];
+    // Whatever a handler says: the gateway knows the length.
+    headers['content-length'] = String(Buffer.byteLength(reply.body));
     response.writeHead(reply.status, headers);
     response.end(request.method === 'HEAD' ? undefined : reply.body);
   };
