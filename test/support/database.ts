@@ -7,6 +7,7 @@ import { createShop, type Shop } from './shop.ts';
 /** A database for this file's tests, emptied before each; to be called at the top of the file. */
 export function useDatabase(): {
   readonly shop: Shop;
+  readonly sql: Sql;
   readonly admin: Sql;
   clear(): Promise<void>;
 } {
@@ -25,6 +26,9 @@ export function useDatabase(): {
   return {
     get shop() {
       return opened(shop);
+    },
+    get sql() {
+      return opened(database).sql;
     },
     get admin() {
       return opened(database).admin;

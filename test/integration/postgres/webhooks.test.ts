@@ -116,6 +116,23 @@ test('payment at the moment of expiry, expiry commits first: the order is revive
   await invariants(admin);
 });
 
+test('an order that expired while its payment waited is not revived without the lock on its stock', async () => {
+  const { shop, admin } = db;
+  await shop.seed({ 'MUG-1': 1 });
+  const orderId = await shop.ordered([['MUG-1', 1]]);
+  const { refused } = await admin.begin(async (transaction) => {
+    await transaction`select kassa.expire_batch(0, 1, 10, ${at(1000)})`;
+    // Past the store, which would make the call again.
+    const once = expect(
+      db.sql`select kassa.apply_webhook('evt_1', ${orderId}, 1, ${intentOf(orderId)},
+        'authorised', ${at(1000)})`,
+    ).rejects.toMatchObject({ code: '40001' });
+    await untilBlocked(admin);
+    return { refused: once };
+  });
+  await refused;
+});
+
 test('payment at the moment of expiry, payment commits first: expiry leaves the order alone', async () => {
   const { shop, admin } = db;
   await shop.seed({ 'MUG-1': 1 });
