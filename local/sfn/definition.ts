@@ -153,6 +153,8 @@ export type Retrier = z.infer<typeof retrier>;
 export type Catcher = z.infer<typeof catcher>;
 interface Named {
   readonly name: string;
+  /** Where it stands in the definition, as AWS writes places: `/States/A/Branches[0]/States/B`. */
+  readonly at: string;
   readonly language: QueryLanguage;
 }
 export type TaskState = z.infer<typeof task> & Named;
@@ -222,6 +224,22 @@ function addScope(id: string, raw: z.infer<typeof scope>, at: string, building: 
   for (const name of [raw.StartAt, ...[...found.values()].flatMap(targets)])
     if (!found.has(name))
       throw invalid('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${name}`, `${at}/States`);
+  const reached = new Set([raw.StartAt, ...[...found.values()].flatMap(targets)]);
+  for (const state of found.values())
+    if (!reached.has(state.name))
+      throw invalid(
+        'MISSING_TRANSITION_TARGET',
+        `State "${state.name}" is not reachable.`,
+        state.at,
+      );
+  if (![...found.values()].some(isTerminal))
+    throw invalid('MISSING_END_STATE', 'There is no end state', `${at}/States`);
+}
+
+function isTerminal(state: State): boolean {
+  return (
+    state.Type === 'Succeed' || state.Type === 'Fail' || ('End' in state && state.End === true)
+  );
 }
 
 function stateOf(name: string, raw: unknown, at: string, building: Building): State {
@@ -232,7 +250,7 @@ function stateOf(name: string, raw: unknown, at: string, building: Building): St
       addScope(`${name}#${index}`, branch, `${at}/Branches[${index}]`, building);
       return `${name}#${index}`;
     });
-    return checked({ ...parsed, ...named(name, parsed, building), scopes }, at, building);
+    return checked({ ...parsed, ...named(name, at, parsed, building), scopes }, building);
   }
   if (type === 'Map') {
     const parsed = check(nested.Map, raw, at);
@@ -241,8 +259,7 @@ function stateOf(name: string, raw: unknown, at: string, building: Building): St
       throw invalid('SCHEMA_VALIDATION_FAILED', 'a Map needs an ItemProcessor', at);
     addScope(`${name}#`, inner, `${at}/ItemProcessor`, building);
     return checked(
-      { ...parsed, ...named(name, parsed, building), scope: `${name}#` },
-      at,
+      { ...parsed, ...named(name, at, parsed, building), scope: `${name}#` },
       building,
     );
   }
@@ -272,15 +289,16 @@ function simple<T extends { readonly QueryLanguage?: QueryLanguage | undefined }
   building: Building,
 ): T & Named {
   const parsed = check(schema, raw, at);
-  return checked({ ...parsed, ...named(name, parsed, building) }, at, building);
+  return checked({ ...parsed, ...named(name, at, parsed, building) }, building);
 }
 
 function named(
   name: string,
+  at: string,
   parsed: { readonly QueryLanguage?: QueryLanguage | undefined },
   building: Building,
 ): Named {
-  return { name, language: parsed.QueryLanguage ?? building.language };
+  return { name, at, language: parsed.QueryLanguage ?? building.language };
 }
 
 const jsonataOnly = ['Arguments', 'Output', 'Items'] as const;
@@ -290,6 +308,7 @@ const jsonpathOnly = [
   'Parameters',
   'ResultSelector',
   'ResultPath',
+  'Result',
   'ItemsPath',
   'SecondsPath',
   'TimestampPath',
@@ -300,19 +319,22 @@ const jsonpathOnly = [
   'CausePath',
 ] as const;
 
-function checked<S extends object & Named>(state: S, at: string, building: Building): S {
+function checked<S extends object & Named>(state: S, building: Building): S {
+  const { at } = state;
   if (state.language === 'JSONPath' && building.language === 'JSONata')
     throw invalid(
       'SCHEMA_VALIDATION_FAILED',
       "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
-      `${at}/QueryLanguage`,
+      at,
     );
-  for (const field of state.language === 'JSONata' ? jsonpathOnly : jsonataOnly)
+  const [foreign, home] =
+    state.language === 'JSONata' ? [jsonpathOnly, 'JSONPath'] : [jsonataOnly, 'JSONata'];
+  for (const field of foreign)
     if (field in state)
       throw invalid(
         'SCHEMA_VALIDATION_FAILED',
-        `The field '${field}' is not supported by a ${state.language} state`,
-        `${at}/${field}`,
+        `The QueryLanguage is set to '${state.language}', but field '${field}' is only supported for the '${home}' QueryLanguage`,
+        at,
       );
   if ('Next' in state === 'End' in state && needsNext.has(typeOf(state)))
     throw invalid('SCHEMA_VALIDATION_FAILED', 'exactly one of Next and End is needed', at);

@@ -7,9 +7,9 @@ import type { HistoryEvent } from './history.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import { invokeLambda } from './integrations/lambda.ts';
 import { callService } from './integrations/service.ts';
-import { startChild } from './integrations/states.ts';
+import { childResult, startChild } from './integrations/states.ts';
 import { exceeds, type Json, parseJson, textOf } from './json.ts';
-import { checkName, Names, parseMachineArn } from './names.ts';
+import { checkName, Names, noMachine, parseMachineArn } from './names.ts';
 import { resourceOf } from './resource.ts';
 import { type Answer, type Host, Run } from './run.ts';
 import { FileStore } from './store/file.ts';
@@ -34,6 +34,7 @@ import type {
   UpdateMachine,
 } from './types.ts';
 import { validDefinition } from './validate.ts';
+import { type Target, Versions } from './versions.ts';
 
 const inputLimit = 256 * 1024;
 const nameHeldMs = 90 * 24 * 3600 * 1000;
@@ -43,6 +44,7 @@ const expressKept = 1000;
 /** A Step Functions of one region and account. Times are milliseconds since the epoch. */
 export class Engine {
   readonly names: Names;
+  readonly versions: Versions;
   private readonly options: EngineOptions;
   private readonly store: Store;
   private readonly transient = new MemoryStore(expressKept);
@@ -71,6 +73,7 @@ export class Engine {
     this.transientCommitter = new Committer(this.transient);
     this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));
     this.host = this.makeHost();
+    this.versions = new Versions(this.store, () => options.clock.now(), this.host.random);
     for (const record of this.store.running()) {
       const run = this.runOf(record);
       this.runs.set(record.arn, run);
@@ -117,9 +120,17 @@ export class Engine {
     return { machine, revision };
   }
 
+  /** Changes what the API gives back unchanged, tags among it. */
+  setSettings(machineArn: string, settings: Readonly<Record<string, unknown>>): void {
+    const machine = this.store.machine(machineArn);
+    if (machine === undefined) throw noMachine(machineArn);
+    this.store.putMachine({ ...machine, settings: { ...machine.settings, ...settings } });
+  }
+
   /** Running executions keep the definition they were started with. */
   updateStateMachine(request: UpdateMachine): MachineDescription {
-    const { machine, revision } = this.describeStateMachine(request.stateMachineArn);
+    const { machineArn } = parseMachineArn(request.stateMachineArn);
+    const { machine, revision } = this.describeStateMachine(machineArn);
     if (request.definition !== undefined)
       validDefinition(request.definition, this.options.integrations);
     const next = this.addRevision(
@@ -143,15 +154,16 @@ export class Engine {
   }
 
   deleteStateMachine(stateMachineArn: string): void {
-    this.store.removeMachine(parseMachineArn(stateMachineArn).machineArn);
+    const { machineArn } = parseMachineArn(stateMachineArn);
+    for (const alias of this.store.aliases(machineArn)) this.store.removeAlias(alias.arn);
+    for (const version of this.store.versions(machineArn)) this.store.removeVersion(version.arn);
+    this.store.removeMachine(machineArn);
   }
 
   /** @throws ServiceError InvalidArn, StateMachineDoesNotExist */
   describeStateMachine(stateMachineArn: string): MachineDescription {
-    const { machineArn } = parseMachineArn(stateMachineArn);
-    const machine = this.store.machine(machineArn);
-    if (machine === undefined) throw noMachine(stateMachineArn);
-    return { machine, revision: this.revision(machine.revisionId) };
+    const { machine, revisionId } = this.versions.resolve(stateMachineArn);
+    return { machine, revision: this.revision(revisionId) };
   }
 
   listStateMachines(): MachineRecord[] {
@@ -174,7 +186,8 @@ export class Engine {
   async startExecution(
     request: StartExecution,
   ): Promise<{ readonly executionArn: string; readonly startDate: number }> {
-    const { machine, revision } = this.describeStateMachine(request.stateMachineArn);
+    const target = this.versions.resolve(request.stateMachineArn);
+    const { machine } = target;
     const name = request.name ?? this.newId();
     checkName(name);
     const input = checkedInput(request.input ?? '{}');
@@ -191,7 +204,7 @@ export class Engine {
         throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
       this.store.forget(arn);
     }
-    const record = this.newRecord(machine, revision, arn, name, input);
+    const record = this.newRecord(target, arn, name, input);
     const run = this.runOf(record);
     this.runs.set(arn, run);
     await this.posted((done) => run.post({ kind: 'start', done }));
@@ -200,7 +213,7 @@ export class Engine {
 
   /** Runs an Express machine and answers when it has ended. */
   async startSyncExecution(request: StartExecution): Promise<SyncResult> {
-    const { machine } = this.describeStateMachine(request.stateMachineArn);
+    const { machine } = this.versions.resolve(request.stateMachineArn);
     if (machine.type !== 'EXPRESS')
       throw new ServiceError(
         'StateMachineTypeNotSupported',
@@ -340,6 +353,8 @@ export class Engine {
       makeToken: (run, thread, attempt) =>
         this.tokens.make({ execution: run.record.arn, thread: thread.id, attempt }),
       call: (run, thread, activity, signal) => this.call(run, thread, activity, signal),
+      awaitChild: (run, thread, activity, signal) =>
+        void this.awaitChild(run, thread, activity, signal),
       working: (run) => this.busyRuns.add(run),
       rested: (run) => {
         this.busyRuns.delete(run);
@@ -364,6 +379,35 @@ export class Engine {
         if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
         this.checkIdle();
       });
+  }
+
+  private async awaitChild(
+    run: Run,
+    thread: Thread,
+    activity: TaskActivity,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const child = activity.child ?? '';
+    // A task that is given up takes its child with it, as AWS does.
+    signal.addEventListener('abort', () => {
+      if (!this.closed && this.runs.has(child)) void this.stop(child);
+    });
+    await this.waitFor(child);
+    const parsed = resourceOf(activity.resource)?.pattern === 'sync:2';
+    run.post({
+      kind: 'callback',
+      thread: thread.id,
+      activity,
+      answer: this.childAnswer(child, parsed),
+    });
+  }
+
+  private childAnswer(child: string, parsed: boolean): Answer {
+    try {
+      return { ok: true, value: childResult(this.describeExecution(child), parsed) };
+    } catch (thrown) {
+      return { ok: false, error: stateError(thrown) };
+    }
   }
 
   private async perform(run: Run, activity: TaskActivity, signal: AbortSignal): Promise<Json> {
@@ -434,19 +478,16 @@ export class Engine {
     });
   }
 
-  private newRecord(
-    machine: MachineRecord,
-    revision: Revision,
-    arn: string,
-    name: string,
-    input: string,
-  ): ExecutionRecord {
+  private newRecord(target: Target, arn: string, name: string, input: string): ExecutionRecord {
+    const { machine, revisionId, versionArn, aliasArn } = target;
     return {
       arn,
       name,
       machineArn: machine.arn,
       type: machine.type,
-      revisionId: revision.id,
+      revisionId,
+      ...(versionArn === undefined ? {} : { versionArn }),
+      ...(aliasArn === undefined ? {} : { aliasArn }),
       startDate: this.options.clock.now(),
       input,
       status: 'RUNNING',
@@ -524,10 +565,6 @@ function finalOf(record: ExecutionRecord): Final {
     ...(record.error === undefined ? {} : { error: record.error }),
     ...(record.cause === undefined ? {} : { cause: record.cause }),
   };
-}
-
-function noMachine(arn: string): ServiceError {
-  return new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
 }
 
 function noExecution(arn: string): ServiceError {

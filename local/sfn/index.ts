@@ -18,3 +18,4 @@ export type {
   SyncResult,
   UpdateMachine,
 } from './types.ts';
+export type { CreateAlias, Routing } from './versions.ts';

@@ -48,3 +48,7 @@ export function checkName(name: string): void {
   if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name))
     throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
 }
+
+export function noMachine(arn: string): ServiceError {
+  return new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+}

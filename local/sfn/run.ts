@@ -19,6 +19,8 @@ export interface Host {
   makeToken(run: Run, thread: Thread, attempt: string): string;
   /** Calls the task's resource; it answers with a `settled` message. */
   call(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void;
+  /** Waits for the execution a `.sync` task started; it answers with a `callback` message. */
+  awaitChild(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void;
   /** The run has something to do. */
   working(run: Run): void;
   /** The run came to rest with something to write. */
@@ -45,7 +47,7 @@ export type Message =
       readonly thread: number;
       readonly activity: TaskActivity;
       readonly answer: Answer;
-      readonly done: () => void;
+      readonly done?: () => void;
     }
   | {
       readonly kind: 'stop';
@@ -142,7 +144,9 @@ export class Run {
       const { activity } = thread;
       if (activity.kind === 'enter' || activity.kind === 'attempt')
         this.post({ kind: 'go', thread: thread.id });
-      if (activity.kind === 'task' && !activity.submitted) this.call(thread, activity);
+      if (activity.kind !== 'task') continue;
+      if (!activity.submitted) this.call(thread, activity);
+      else if (activity.child !== undefined) this.await(thread, activity);
     }
   }
 
@@ -279,7 +283,7 @@ export class Run {
   }
 
   private async handle(message: Message): Promise<void> {
-    if ('done' in message) this.effects.push(message.done);
+    if ('done' in message && message.done !== undefined) this.effects.push(message.done);
     if (this.record.status !== 'RUNNING' && message.kind !== 'redrive') return;
     switch (message.kind) {
       case 'start':
@@ -500,6 +504,13 @@ export class Run {
   private varsOf(thread: Thread): Readonly<Record<string, Json>> {
     const parent = this.parentOf(thread);
     return parent === undefined ? thread.vars : { ...this.varsOf(parent), ...thread.vars };
+  }
+
+  /** Waits for the child execution of a `.sync` task; ends with it when the task is given up. */
+  await(thread: Thread, activity: TaskActivity): void {
+    const controller = new AbortController();
+    this.calls.set(thread.id, controller);
+    this.effects.push(() => this.host.awaitChild(this, thread, activity, controller.signal));
   }
 
   private call(thread: Thread, activity: TaskActivity): void {

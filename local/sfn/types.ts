@@ -26,8 +26,6 @@ export interface CreateMachine {
   readonly type?: MachineType | undefined;
   /** Given back unchanged by describe. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  readonly publish?: boolean | undefined;
-  readonly versionDescription?: string | undefined;
 }
 
 export interface UpdateMachine {
@@ -35,8 +33,6 @@ export interface UpdateMachine {
   readonly definition?: string | undefined;
   readonly roleArn?: string | undefined;
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  readonly publish?: boolean | undefined;
-  readonly versionDescription?: string | undefined;
 }
 
 export interface StartExecution {

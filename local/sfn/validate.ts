@@ -1,4 +1,5 @@
-import { type Definition, invalid, parseDefinition } from './definition.ts';
+import { type Definition, invalid, parseDefinition, type State } from './definition.ts';
+import { checkExpression } from './expressions.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import { callOf } from './integrations/service.ts';
 import { isArray, isObject, type Json, type JsonObject } from './json.ts';
@@ -10,14 +11,15 @@ export function validDefinition(text: string, integrations: Integrations): Defin
   const definition = parseDefinition(text);
   for (const scope of definition.scopes.values())
     for (const state of scope.states.values()) {
-      if (state.Type === 'Task') checkResource(state.Resource, state.name, integrations);
+      if (state.Type === 'Task')
+        checkResource(state.Resource, `${state.at}/Resource`, integrations);
       if (state.Type === 'Choice')
         for (const rule of state.Choices) {
           const fault = state.language === 'JSONPath' ? ruleFault(rule) : conditionFault(rule);
           if (fault !== undefined)
-            throw invalid('SCHEMA_VALIDATION_FAILED', fault, `/States/${state.name}/Choices`);
+            throw invalid('SCHEMA_VALIDATION_FAILED', fault, `${state.at}/Choices`);
         }
-      if (state.language === 'JSONata') checkExpressions(state, state.name);
+      if (state.language === 'JSONata') checkExpressions(state);
     }
   return definition;
 }
@@ -30,13 +32,14 @@ function conditionFault(rule: JsonObject): string | undefined {
   return odd === undefined ? undefined : `a rule has no field '${odd}'`;
 }
 
-function checkResource(arn: string, state: string, integrations: Integrations): void {
-  const at = `/States/${state}/Resource`;
+function checkResource(arn: string, at: string, integrations: Integrations): void {
   const resource = resourceOf(arn);
   if (resource === undefined)
     throw invalid('SCHEMA_VALIDATION_FAILED', `Value is not a valid resource ARN: ${arn}`, at);
   if (resource.type === 'lambda' && resource.action === 'invoke') return;
   if (resource.type === 'states' && resource.action === 'startExecution') return;
+  if (resource.pattern === 'sync' || resource.pattern === 'sync:2')
+    throw invalid('SCHEMA_VALIDATION_FAILED', `nothing here waits for ${arn}`, at);
   if (callOf(integrations, resource) === undefined)
     throw invalid(
       'SCHEMA_VALIDATION_FAILED',
@@ -45,31 +48,30 @@ function checkResource(arn: string, state: string, integrations: Integrations): 
     );
 }
 
-/** Operators of JSONata after 2.0.6, and functions Step Functions does not have. */
-function checkExpressions(state: object, name: string): void {
+/** Every expression of a state, each with the place it stands at. */
+function checkExpressions(state: State): void {
   for (const [field, value] of Object.entries(state)) {
-    if (field === 'Branches' || field === 'ItemProcessor' || field === 'Iterator') continue;
-    for (const source of expressionsIn(value)) {
-      const bare = source.replace(
-        /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|\/\*[\s\S]*?\*\//g,
-        '""',
+    if (!withoutExpressions.has(field))
+      eachExpression(value, `${state.at}/${field}`, (source, at) =>
+        checkExpression(source, at, field === 'Catch'),
       );
-      const refused = /\?\?|\?:|\$eval\b/.exec(bare)?.[0];
-      if (refused !== undefined)
-        throw invalid(
-          'SCHEMA_VALIDATION_FAILED',
-          `the JSONata expression '${source.trim()}' uses ${refused}, which Step Functions does not support`,
-          `/States/${name}/${field}`,
-        );
-    }
   }
 }
 
-function expressionsIn(value: Json | undefined): string[] {
+/** Fields of other states, and of our own. */
+const withoutExpressions = new Set(['Branches', 'ItemProcessor', 'Iterator', 'Comment', 'at']);
+
+function eachExpression(
+  value: Json | undefined,
+  at: string,
+  check: (source: string, at: string) => void,
+): void {
   if (typeof value === 'string') {
     const source = /^\{%([\s\S]*)%\}$/.exec(value)?.[1];
-    return source === undefined ? [] : [source];
+    if (source !== undefined) check(source.trim(), at);
+  } else if (isArray(value)) {
+    for (const [index, one] of value.entries()) eachExpression(one, `${at}[${index}]`, check);
+  } else if (isObject(value)) {
+    for (const [key, one] of Object.entries(value)) eachExpression(one, `${at}/${key}`, check);
   }
-  if (isArray(value)) return value.flatMap(expressionsIn);
-  return isObject(value) ? Object.values(value).flatMap(expressionsIn) : [];
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { ServiceError, StateError } from '../errors.ts';
-import { isObject, type Json, textOf } from '../json.ts';
+import { isObject, type Json, parseJson, textOf } from '../json.ts';
+import type { ExecutionRecord } from '../store/store.ts';
 
 /**
  * `states:startExecution`, also for the `.sync` patterns, which then wait for the execution it names.
@@ -37,4 +38,27 @@ export async function startChild(
       throw new StateError(`StepFunctions.${thrown.code}Exception`, thrown.message);
     throw thrown;
   }
+}
+
+/** What a `.sync` task gives once its child has ended. @throws StateError States.TaskFailed unless it succeeded */
+export function childResult(record: ExecutionRecord, parsed: boolean): Json {
+  const shown = (text: string): Json => (parsed ? parseJson(text) : text);
+  const result = {
+    ExecutionArn: record.arn,
+    Input: shown(record.input),
+    InputDetails: { Included: true },
+    Name: record.name,
+    ...(record.output === undefined
+      ? {}
+      : { Output: shown(record.output), OutputDetails: { Included: true } }),
+    ...(record.error === undefined ? {} : { Error: record.error }),
+    ...(record.cause === undefined ? {} : { Cause: record.cause }),
+    RedriveCount: record.redriveCount,
+    StartDate: record.startDate,
+    StateMachineArn: record.machineArn,
+    Status: record.status,
+    StopDate: record.stopDate ?? record.startDate,
+  };
+  if (record.status === 'SUCCEEDED') return result;
+  throw new StateError('States.TaskFailed', textOf(result));
 }

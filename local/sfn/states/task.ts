@@ -2,7 +2,7 @@ import type { TaskState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
 import { type Details, failure, whole } from '../history.ts';
-import { exceeds, type Json, textOf } from '../json.ts';
+import { exceeds, isObject, type Json, textOf } from '../json.ts';
 import { type Resource, resourceName, resourceOf } from '../resource.ts';
 import type { Answer, Step } from '../run.ts';
 import type { TaskActivity } from '../thread.ts';
@@ -62,6 +62,10 @@ export async function taskAnswered(
   if (by === 'settled' && resource.pattern !== 'request') {
     run.event(thread, 'TaskSubmitted', { ...named(resource), ...output });
     activity.submitted = true;
+    if (resource.pattern !== 'token') {
+      activity.child = childOf(answer.value);
+      run.await(thread, activity);
+    }
     run.touched(thread);
     return;
   }
@@ -70,6 +74,11 @@ export async function taskAnswered(
   // From here an error is the state's own, no longer the task's.
   const outcome = await flowOf(state).result(run.view(thread, state), answer.value);
   await run.leave(step, outcome, state.Next);
+}
+
+function childOf(started: Json): string {
+  const arn = isObject(started) ? started['ExecutionArn'] : undefined;
+  return typeof arn === 'string' ? arn : '';
 }
 
 export async function taskTimedOut(step: Step<TaskState>): Promise<void> {

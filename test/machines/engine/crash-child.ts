@@ -10,6 +10,7 @@ const engine = createEngine({
   integrations: {
     async invokeLambda(_name, payload) {
       appendFileSync(log, `${JSON.stringify(payload)}\n`);
+      process.stdout.write('.');
       return { payload };
     },
   },

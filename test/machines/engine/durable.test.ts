@@ -94,6 +94,37 @@ test('a call in flight when the process ended is made again', async () => {
   second.close();
 });
 
+test('a .sync task goes on waiting for its child after a restart', async () => {
+  const clock = new VirtualClock({ stoppedAt: began });
+  const first = open({}, clock);
+  const child = first.createStateMachine({
+    name: 'child',
+    definition: JSON.stringify(machine({ W: { Type: 'Wait', Seconds: 9, End: true } })),
+    roleArn: role,
+  }).machine.arn;
+  const stateMachineArn = create(
+    first,
+    machine({
+      S: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution.sync:2',
+        Arguments: { StateMachineArn: child },
+        Output: '{% $states.result.Status %}',
+        End: true,
+      },
+    }),
+  );
+  const { executionArn } = await first.startExecution({ stateMachineArn });
+  await first.idle();
+  first.close();
+
+  const second = open({}, clock);
+  await clock.advance(9_000, () => second.idle());
+  expect(second.describeExecution(executionArn).output).toBe('"SUCCEEDED"');
+  expect(second.listExecutions({ machineArn: child, limit: 9 })).toHaveLength(1);
+  second.close();
+});
+
 test('branches and iterations go on where each of them stood', async () => {
   const asked: string[] = [];
   const integrations: Integrations = {
@@ -150,7 +181,8 @@ test('killed at any moment, nothing is lost and no recorded task is done again',
   const path = join(folder, 'engine.sqlite');
   const log = join(folder, 'calls');
   let finished = false;
-  for (let round = 0; round < 12 && !finished; round += 1) {
+  // Each round is killed after a different amount of work; the last one runs to its end.
+  for (const count of [3, 40, 1, 57, Number.POSITIVE_INFINITY]) {
     const recorded = recordedSteps(path);
     const before = calls(log).length;
     const child = spawn(
@@ -161,11 +193,16 @@ test('killed at any moment, nothing is lost and no recorded task is done again',
         path,
         log,
       ],
-      { stdio: 'ignore' },
+      { stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    // Each round is killed after a different amount of work; the last ones run to their end.
-    finished = await killedAfter(child, log, before + 3 + round * 11, round >= 8);
-    for (const call of calls(log).slice(before)) expect(recorded).not.toContain(call);
+    finished = await killedAfter(child, count);
+    const now = recordedSteps(path);
+    for (const call of calls(log).slice(before)) {
+      expect(recorded).not.toContain(call);
+      // No step begins before the one that led to it is written.
+      const [name, at]: [string, number] = JSON.parse(call);
+      if (at > 0) expect(now).toContain(JSON.stringify([name, at - 1]));
+    }
   }
   expect(finished).toBe(true);
   const wanted = Array.from({ length: 20 }, (_, name) =>
@@ -173,7 +210,7 @@ test('killed at any moment, nothing is lost and no recorded task is done again',
   ).flat();
   expect(new Set(calls(log))).toEqual(new Set(wanted));
   expect(recordedSteps(path).sort()).toEqual(wanted.sort());
-});
+}, 120_000);
 
 function calls(log: string): string[] {
   return existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : [];
@@ -194,19 +231,13 @@ function recordedSteps(path: string): string[] {
   return rows.map((row) => JSON.stringify(JSON.parse(String(row['output'])).Payload));
 }
 
-async function killedAfter(
-  child: ChildProcess,
-  log: string,
-  lines: number,
-  letFinish: boolean,
-): Promise<boolean> {
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  let done = false;
-  void exited.then(() => {
-    done = true;
+/** Kills the child once it has made so many calls. @returns whether it came to its end instead */
+async function killedAfter(child: ChildProcess, count: number): Promise<boolean> {
+  let made = 0;
+  child.stdout?.on('data', (dots: Buffer) => {
+    made += dots.length;
+    if (made >= count) child.kill('SIGKILL');
   });
-  while (!letFinish && !done && calls(log).length < lines)
-    await new Promise((resolve) => setImmediate(resolve));
-  if (!letFinish && !done) child.kill('SIGKILL');
-  return (await exited) === 0;
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return code === 0;
 }

@@ -408,7 +408,7 @@ test('an execution ends at 25,000 events', async () => {
   const arn = await made.start(
     machine({
       A: { Type: 'Pass', Next: 'B' },
-      B: { Type: 'Pass', Next: 'A' },
+      B: { Type: 'Choice', Choices: [{ Condition: '{% false %}', Next: 'Z' }], Default: 'A' },
       Z: { Type: 'Succeed' },
     }),
   );

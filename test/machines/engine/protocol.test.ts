@@ -120,7 +120,7 @@ test('a definition that does not hold is refused, naming the place', async () =>
   for (const expression of ['a ?: b', 'a ?? b', '$eval("1")'])
     await expect(
       create(machine({ P: { Type: 'Pass', Output: `{% ${expression} %}`, End: true } })),
-    ).rejects.toThrow(/JSONata/);
+    ).rejects.toThrow(/JSONATA/);
   const verdict = await client.send(
     new ValidateStateMachineDefinitionCommand({ definition: '{"StartAt":"X","States":{}}' }),
   );

@@ -348,3 +348,58 @@ test('startExecution starts another machine', async () => {
     status: 'RUNNING',
   });
 });
+
+const childOf = (name: string, action: string, arn: string, more: object = {}) =>
+  machine({
+    S: {
+      Type: 'Task',
+      Resource: `arn:aws:states:::states:${action}`,
+      Arguments: { StateMachineArn: arn, Name: name, Input: { n: 1 } },
+      End: true,
+      ...more,
+    },
+  });
+
+test('startExecution.sync waits for the child and gives its output, as text or parsed', async () => {
+  const { engine, start, pass } = bench();
+  await start(machine({ W: { Type: 'Wait', Seconds: 5, End: true } }), {}, { machine: 'child' });
+  const child = engine.names.machine('child');
+  const one = await start(childOf('a', 'startExecution.sync', child));
+  const two = await start(childOf('b', 'startExecution.sync:2', child));
+  await pass(4);
+  expect(engine.describeExecution(one).status).toBe('RUNNING');
+  await pass(1);
+  expect(JSON.parse(engine.describeExecution(one).output ?? '')).toMatchObject({
+    Status: 'SUCCEEDED',
+    Output: '{"n":1}',
+    Name: 'a',
+  });
+  expect(JSON.parse(engine.describeExecution(two).output ?? '')).toMatchObject({
+    Output: { n: 1 },
+  });
+  expect(engine.history(one).map((event) => event.type)).toEqual([
+    'ExecutionStarted',
+    'TaskStateEntered',
+    'TaskScheduled',
+    'TaskStarted',
+    'TaskSubmitted',
+    'TaskSucceeded',
+    'TaskStateExited',
+    'ExecutionSucceeded',
+  ]);
+});
+
+test('a child that fails fails its .sync task; a task given up stops its child', async () => {
+  const { engine, start, run, pass } = bench();
+  await start(machine({ F: { Type: 'Fail', Error: 'Bad' } }), {}, { machine: 'bad' });
+  const failed = await run(childOf('a', 'startExecution.sync', engine.names.machine('bad')));
+  expect(failed).toMatchObject({ status: 'FAILED', error: 'States.TaskFailed' });
+  expect(JSON.parse(failed.cause ?? '')).toMatchObject({ Status: 'FAILED', Error: 'Bad' });
+
+  await start(machine({ W: { Type: 'Wait', Seconds: 50, End: true } }), {}, { machine: 'slow' });
+  await start(
+    childOf('b', 'startExecution.sync', engine.names.machine('slow'), { TimeoutSeconds: 5 }),
+  );
+  await pass(5);
+  expect(engine.describeExecution(engine.names.execution('slow', 'b')).status).toBe('ABORTED');
+});

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { Integrations } from './integrations.ts';
+
+const problem = z.object({ message: z.string().optional(), Message: z.string().optional() });
+
+/** Invokes functions over Lambda's own HTTP API, wherever it is served. */
+export function lambdaOver(endpoint: string): NonNullable<Integrations['invokeLambda']> {
+  return async (functionName, payload, signal) => {
+    const response = await fetch(
+      `${endpoint.replace(/\/$/, '')}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
+      { method: 'POST', body: JSON.stringify(payload), signal },
+    );
+    const text = await response.text();
+    if (!response.ok) throw refused(response, text);
+    return {
+      payload: text === '' ? null : JSON.parse(text),
+      functionError: response.headers.get('x-amz-function-error') ?? undefined,
+      executedVersion: response.headers.get('x-amz-executed-version') ?? undefined,
+    };
+  };
+}
+
+function refused(response: Response, text: string): Error {
+  const type = response.headers.get('x-amzn-errortype')?.split(':')[0];
+  const name = type ?? (response.status === 429 ? 'TooManyRequestsException' : 'ServiceException');
+  const error = new Error(messageIn(text));
+  error.name = `Lambda.${name}`;
+  return error;
+}
+
+function messageIn(text: string): string {
+  try {
+    const parsed = problem.parse(JSON.parse(text));
+    return parsed.message ?? parsed.Message ?? text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import type { Engine } from '../engine.ts';
+import { ServiceError } from '../errors.ts';
+import {
+  arn,
+  defined,
+  executionArn,
+  machineArn,
+  paged,
+  paging,
+  seconds,
+  settings,
+  type Target,
+  tagList,
+  target,
+} from './common.ts';
+
+/** Operations on state machines. */
+export const machineTargets: Readonly<Record<string, Target>> = {
+  CreateStateMachine: target(
+    z.object({
+      name: z.string(),
+      definition: z.string(),
+      roleArn: arn,
+      type: z.enum(['STANDARD', 'EXPRESS']).optional(),
+      publish: z.boolean().optional(),
+      versionDescription: z.string().optional(),
+      tags: tagList.optional(),
+      ...settings,
+    }),
+    (
+      engine,
+      { loggingConfiguration, tracingConfiguration, encryptionConfiguration, tags, ...request },
+    ) => {
+      const created = engine.createStateMachine({
+        ...request,
+        settings: defined({
+          loggingConfiguration,
+          tracingConfiguration,
+          encryptionConfiguration,
+          tags,
+        }),
+      });
+      return {
+        stateMachineArn: created.machine.arn,
+        creationDate: seconds(created.machine.createdAt),
+        ...published(engine, request, created.machine.arn),
+      };
+    },
+  ),
+  UpdateStateMachine: target(
+    z.object({
+      stateMachineArn: arn,
+      definition: z.string().optional(),
+      roleArn: arn.optional(),
+      publish: z.boolean().optional(),
+      versionDescription: z.string().optional(),
+      ...settings,
+    }),
+    (
+      engine,
+      { loggingConfiguration, tracingConfiguration, encryptionConfiguration, ...request },
+    ) => {
+      const updated = engine.updateStateMachine({
+        ...request,
+        settings: defined({ loggingConfiguration, tracingConfiguration, encryptionConfiguration }),
+      });
+      return {
+        updateDate: seconds(updated.machine.updatedAt),
+        revisionId: updated.revision.id,
+        ...published(engine, request, updated.machine.arn),
+      };
+    },
+  ),
+  ValidateStateMachineDefinition: target(
+    z.object({ definition: z.string() }),
+    (engine, request) => {
+      try {
+        engine.validate(request.definition);
+        return { result: 'OK', diagnostics: [], truncated: false };
+      } catch (thrown) {
+        if (!(thrown instanceof ServiceError)) throw thrown;
+        const { code, location, reason } = thrown.details;
+        const diagnostic = { severity: 'ERROR', code, message: reason, location };
+        return { result: 'FAIL', diagnostics: [diagnostic], truncated: false };
+      }
+    },
+  ),
+  DescribeStateMachine: target(machineArn, (engine, request) => {
+    const { machine, revision } = engine.describeStateMachine(request.stateMachineArn);
+    const { tags: _tags, ...given } = machine.settings;
+    return {
+      stateMachineArn: request.stateMachineArn,
+      name: machine.name,
+      status: 'ACTIVE',
+      definition: revision.definition,
+      roleArn: revision.roleArn,
+      type: machine.type,
+      creationDate: seconds(machine.createdAt),
+      revisionId: revision.id,
+      loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+      tracingConfiguration: { enabled: false },
+      encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+      ...given,
+    };
+  }),
+  DescribeStateMachineForExecution: target(executionArn, (engine, request) => {
+    const record = engine.describeExecution(request.executionArn);
+    const revision = engine.revision(record.revisionId);
+    return {
+      stateMachineArn: record.machineArn,
+      name: record.machineArn.split(':').at(-1),
+      definition: revision.definition,
+      roleArn: revision.roleArn,
+      updateDate: seconds(revision.createdAt),
+      revisionId: revision.id,
+      loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+      tracingConfiguration: { enabled: false },
+      encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+    };
+  }),
+  ListStateMachines: target(z.object(paging), (engine, request) => {
+    const { items, nextToken } = paged(engine.listStateMachines(), request);
+    return {
+      stateMachines: items.map((machine) => ({
+        stateMachineArn: machine.arn,
+        name: machine.name,
+        type: machine.type,
+        creationDate: seconds(machine.createdAt),
+      })),
+      ...nextToken,
+    };
+  }),
+  DeleteStateMachine: target(machineArn, (engine, request) => {
+    engine.deleteStateMachine(request.stateMachineArn);
+    return {};
+  }),
+};
+
+function published(
+  engine: Engine,
+  request: {
+    readonly publish?: boolean | undefined;
+    readonly versionDescription?: string | undefined;
+  },
+  machineArn: string,
+): object {
+  if (request.publish !== true) return {};
+  const version = engine.versions.publish(machineArn, request.versionDescription);
+  return { stateMachineVersionArn: version.arn };
+}

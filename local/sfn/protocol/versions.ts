@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { AliasRecord, VersionRecord } from '../store/store.ts';
+import type { Routing } from '../versions.ts';
+import { arn, defined, paged, paging, seconds, type Target, target } from './common.ts';
+
+const routing = z
+  .array(z.object({ stateMachineVersionArn: arn, weight: z.number().int().min(0).max(100) }))
+  .min(1)
+  .max(2)
+  .transform((routes): Routing[] =>
+    routes.map((route) => ({ versionArn: route.stateMachineVersionArn, weight: route.weight })),
+  );
+const aliasArn = z.object({ stateMachineAliasArn: arn });
+
+/** Operations on versions, aliases and tags. */
+export const versionTargets: Readonly<Record<string, Target>> = {
+  PublishStateMachineVersion: target(
+    z.object({
+      stateMachineArn: arn,
+      revisionId: z.string().optional(),
+      description: z.string().max(256).optional(),
+    }),
+    (engine, request) => {
+      const { versions } = engine;
+      const version = versions.publish(
+        request.stateMachineArn,
+        request.description,
+        request.revisionId,
+      );
+      return versionBody(version);
+    },
+  ),
+  ListStateMachineVersions: target(
+    z.object({ stateMachineArn: arn, ...paging }),
+    (engine, request) => {
+      engine.describeStateMachine(request.stateMachineArn);
+      const { items, nextToken } = paged(engine.versions.list(request.stateMachineArn), request);
+      return { stateMachineVersions: items.map(versionBody), ...nextToken };
+    },
+  ),
+  DeleteStateMachineVersion: target(
+    z.object({ stateMachineVersionArn: arn }),
+    (engine, request) => {
+      engine.versions.remove(request.stateMachineVersionArn);
+      return {};
+    },
+  ),
+  CreateStateMachineAlias: target(
+    z.object({
+      name: z.string(),
+      description: z.string().max(256).optional(),
+      routingConfiguration: routing,
+    }),
+    (engine, { name, description, routingConfiguration }) => {
+      const alias = engine.versions.createAlias({
+        name,
+        description,
+        routing: routingConfiguration,
+      });
+      return { stateMachineAliasArn: alias.arn, creationDate: seconds(alias.createdAt) };
+    },
+  ),
+  UpdateStateMachineAlias: target(
+    z.object({
+      stateMachineAliasArn: arn,
+      description: z.string().max(256).optional(),
+      routingConfiguration: routing.optional(),
+    }),
+    (engine, { stateMachineAliasArn, description, routingConfiguration }) => {
+      const change = { description, routing: routingConfiguration };
+      return {
+        updateDate: seconds(engine.versions.updateAlias(stateMachineAliasArn, change).updatedAt),
+      };
+    },
+  ),
+  DescribeStateMachineAlias: target(aliasArn, (engine, request) => {
+    const alias = engine.versions.alias(request.stateMachineAliasArn);
+    return {
+      ...aliasBody(alias),
+      name: alias.name,
+      ...defined({ description: alias.description }),
+      routingConfiguration: alias.routing.map((route) => ({
+        stateMachineVersionArn: route.versionArn,
+        weight: route.weight,
+      })),
+      updateDate: seconds(alias.updatedAt),
+    };
+  }),
+  ListStateMachineAliases: target(
+    z.object({ stateMachineArn: arn, ...paging }),
+    (engine, request) => {
+      engine.describeStateMachine(request.stateMachineArn);
+      const { items, nextToken } = paged(engine.versions.aliases(request.stateMachineArn), request);
+      return { stateMachineAliases: items.map(aliasBody), ...nextToken };
+    },
+  ),
+  DeleteStateMachineAlias: target(aliasArn, (engine, request) => {
+    engine.versions.removeAlias(request.stateMachineAliasArn);
+    return {};
+  }),
+};
+
+export function versionBody(version: VersionRecord): object {
+  return {
+    stateMachineVersionArn: version.arn,
+    creationDate: seconds(version.createdAt),
+  };
+}
+
+function aliasBody(alias: AliasRecord): object {
+  return { stateMachineAliasArn: alias.arn, creationDate: seconds(alias.createdAt) };
+}

@@ -1,0 +1,202 @@
+import { ServiceError } from './errors.ts';
+import { noMachine, parseMachineArn } from './names.ts';
+import type { AliasRecord, MachineRecord, Store, VersionRecord } from './store/store.ts';
+
+export interface Routing {
+  readonly versionArn: string;
+  /** 0-100; all weights of an alias make 100. */
+  readonly weight: number;
+}
+
+export interface CreateAlias {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly routing: readonly Routing[];
+}
+
+/** What a start with some ARN runs. */
+export interface Target {
+  readonly machine: MachineRecord;
+  readonly revisionId: string;
+  readonly versionArn?: string;
+  readonly aliasArn?: string;
+}
+
+const aliasName = /^(?=.*[a-zA-Z_\-.])[a-zA-Z0-9\-_.]{1,80}$/;
+
+/** Versions: numbered revisions that stay. Aliases: names for one version, or two by weight. */
+export class Versions {
+  private readonly store: Store;
+  private readonly now: () => number;
+  private readonly random: () => number;
+
+  constructor(store: Store, now: () => number, random: () => number) {
+    this.store = store;
+    this.now = now;
+    this.random = random;
+  }
+
+  /** @throws ServiceError InvalidArn, StateMachineDoesNotExist */
+  resolve(arn: string): Target {
+    const { machineArn, qualifier } = parseMachineArn(arn);
+    const machine = this.store.machine(machineArn);
+    if (machine === undefined) throw noMachine(arn);
+    if (qualifier === undefined) return { machine, revisionId: machine.revisionId };
+    const version = this.store.version(arn);
+    if (version !== undefined)
+      return { machine, revisionId: version.revisionId, versionArn: version.arn };
+    const alias = this.store.alias(arn);
+    const routed = alias === undefined ? undefined : this.store.version(this.route(alias));
+    // Who publishes no versions may still start by a qualified ARN: it means what there is.
+    if (routed === undefined && this.store.versions(machineArn).length === 0)
+      return { machine, revisionId: machine.revisionId };
+    if (routed === undefined) throw noMachine(arn);
+    return { machine, revisionId: routed.revisionId, versionArn: routed.arn, aliasArn: arn };
+  }
+
+  /**
+   * Makes the current revision a version; one that already is the newest version is answered again.
+   * @throws ServiceError ConflictException when `revisionId` is not the current one
+   */
+  publish(machineArn: string, description?: string, revisionId?: string): VersionRecord {
+    const machine = this.store.machine(machineArn);
+    if (machine === undefined) throw noMachine(machineArn);
+    if (revisionId !== undefined && revisionId !== machine.revisionId)
+      throw new ServiceError(
+        'ConflictException',
+        `Failed to publish the State Machine version for revision ${revisionId}. The current State Machine revision is ${machine.revisionId}.`,
+      );
+    const newest = this.list(machineArn)[0];
+    if (newest?.revisionId === machine.revisionId) return newest;
+    const version: VersionRecord = {
+      arn: `${machineArn}:${machine.nextVersion}`,
+      machineArn,
+      version: machine.nextVersion,
+      revisionId: machine.revisionId,
+      description,
+      createdAt: this.now(),
+    };
+    this.store.putVersion(version);
+    this.store.putMachine({ ...machine, nextVersion: machine.nextVersion + 1 });
+    return version;
+  }
+
+  /** Newest first. */
+  list(machineArn: string): VersionRecord[] {
+    return this.store.versions(machineArn).sort((a, b) => b.version - a.version);
+  }
+
+  /** @throws ServiceError ConflictException while an alias leads to it */
+  remove(versionArn: string): void {
+    const { machineArn } = parseMachineArn(versionArn);
+    const used = this.store
+      .aliases(machineArn)
+      .filter((alias) => alias.routing.some((route) => route.versionArn === versionArn));
+    if (used.length > 0)
+      throw new ServiceError(
+        'ConflictException',
+        `Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [${used.map((alias) => alias.name).join(', ')}]`,
+      );
+    this.store.removeVersion(versionArn);
+  }
+
+  createAlias(request: CreateAlias): AliasRecord {
+    const machineArn = this.checkRouting(request.routing);
+    if (!aliasName.test(request.name))
+      throw new ServiceError('InvalidName', `Invalid Name: '${request.name}'`);
+    const arn = `${machineArn}:${request.name}`;
+    const existing = this.store.alias(arn);
+    const alias: AliasRecord = {
+      arn,
+      machineArn,
+      name: request.name,
+      description: request.description,
+      createdAt: this.now(),
+      updatedAt: this.now(),
+      routing: request.routing,
+    };
+    if (existing === undefined) this.store.putAlias(alias);
+    else if (
+      existing.description !== alias.description ||
+      JSON.stringify(existing.routing) !== JSON.stringify(alias.routing)
+    )
+      throw new ServiceError('ConflictException', `Alias already exists: '${arn}'`);
+    return existing ?? alias;
+  }
+
+  updateAlias(
+    arn: string,
+    change: {
+      readonly description?: string | undefined;
+      readonly routing?: readonly Routing[] | undefined;
+    },
+  ): AliasRecord {
+    const alias = this.alias(arn);
+    if (change.routing !== undefined) this.checkRouting(change.routing);
+    const updated = {
+      ...alias,
+      description: change.description ?? alias.description,
+      routing: change.routing ?? alias.routing,
+      updatedAt: this.now(),
+    };
+    this.store.putAlias(updated);
+    return updated;
+  }
+
+  /** @throws ServiceError ResourceNotFound */
+  alias(arn: string): AliasRecord {
+    const alias = this.store.alias(arn);
+    if (alias === undefined)
+      throw new ServiceError(
+        'ResourceNotFound',
+        `Request references a resource that does not exist: '${arn}'`,
+      );
+    return alias;
+  }
+
+  aliases(machineArn: string): AliasRecord[] {
+    return this.store.aliases(machineArn).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  removeAlias(arn: string): void {
+    this.alias(arn);
+    this.store.removeAlias(arn);
+  }
+
+  private route(alias: AliasRecord): string {
+    let drawn = this.random() * 100;
+    for (const route of alias.routing) {
+      drawn -= route.weight;
+      if (drawn < 0) return route.versionArn;
+    }
+    return alias.routing.at(-1)?.versionArn ?? '';
+  }
+
+  private checkRouting(routing: readonly Routing[]): string {
+    const [first, second] = routing;
+    const weights = routing.reduce((total, route) => total + route.weight, 0);
+    if (first === undefined || routing.length > 2 || weights !== 100)
+      throw new ServiceError(
+        'ValidationException',
+        'Sum of routing configuration weights must equal 100, over one or two versions',
+      );
+    const { machineArn } = parseMachineArn(first.versionArn);
+    if (second !== undefined && parseMachineArn(second.versionArn).machineArn !== machineArn)
+      throw new ServiceError(
+        'ValidationException',
+        'Routing configuration must contain versions of one state machine',
+      );
+    if (first.versionArn === second?.versionArn)
+      throw new ServiceError(
+        'ValidationException',
+        'Routing configuration must contain distinct versions',
+      );
+    for (const { versionArn } of routing)
+      if (this.store.version(versionArn) === undefined)
+        throw new ServiceError(
+          'ResourceNotFound',
+          `Request references a resource that does not exist: '${versionArn}'`,
+        );
+    return machineArn;
+  }
+}

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { ServiceError } from '../../../local/sfn/index.ts';
+import { bench, lambdaTask, machine } from './harness.ts';
+
+function refusal(definition: object): string {
+  try {
+    bench().engine.validate(JSON.stringify(definition));
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    expect(error.code).toBe('InvalidDefinition');
+    return error.message;
+  }
+}
+
+const pass = (more: object) => machine({ P: { Type: 'Pass', End: true, ...more } });
+const jsonpath = (states: object) => ({ StartAt: Object.keys(states)[0], States: states });
+
+const refused: readonly (readonly [string, object, string])[] = [
+  ['an unknown field', pass({ Retri: [] }), 'Retri'],
+  ['an unknown state type', machine({ P: { Type: 'Loop', End: true } }), 'Loop'],
+  ['a missing target', machine({ P: { Type: 'Pass', Next: 'Q' } }), 'MISSING_TRANSITION_TARGET'],
+  [
+    'a state nothing leads to',
+    machine({ P: { Type: 'Pass', End: true }, Q: { Type: 'Succeed' } }),
+    'State "Q" is not reachable. at /States/Q',
+  ],
+  [
+    'a machine without an end',
+    machine({ P: { Type: 'Pass', Next: 'Q' }, Q: { Type: 'Pass', Next: 'P' } }),
+    'MISSING_END_STATE',
+  ],
+  ['neither Next nor End', machine({ P: { Type: 'Pass' } }), 'exactly one of Next and End'],
+  [
+    'a name used twice',
+    machine({
+      A: {
+        Type: 'Parallel',
+        Branches: [{ StartAt: 'A', States: { A: { Type: 'Succeed' } } }],
+        End: true,
+      },
+    }),
+    'used twice',
+  ],
+  [
+    'a resource nobody serves',
+    machine({ P: { ...lambdaTask, Resource: 'arn:aws:states:::sqs:sendMessage' } }),
+    'arn:aws:states:::sqs:sendMessage is not recognized',
+  ],
+  ['no resource ARN at all', machine({ P: { ...lambdaTask, Resource: 'work' } }), 'work'],
+  [
+    'a field of the other language',
+    pass({ ResultPath: '$.x' }),
+    "The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage at /States/P",
+  ],
+  [
+    'JSONata’s field in JSONPath',
+    jsonpath({ P: { Type: 'Pass', Output: 1, End: true } }),
+    "The QueryLanguage is set to 'JSONPath', but field 'Output'",
+  ],
+  [
+    'back to JSONPath in a JSONata machine',
+    pass({ QueryLanguage: 'JSONPath' }),
+    "can not be 'JSONPath'",
+  ],
+  [
+    'an unknown operator',
+    jsonpath({
+      C: { Type: 'Choice', Choices: [{ Variable: '$.x', Equals: 1, Next: 'S' }] },
+      S: { Type: 'Succeed' },
+    }),
+    'unknown operator Equals',
+  ],
+  [
+    'an expression that does not parse',
+    pass({ Output: { v: '{% a[1,2) %}' } }),
+    'INVALID_JSONATA_EXPRESSION',
+  ],
+  [
+    'a name that reads an input document',
+    pass({ Output: { v: '{% phone %}' } }),
+    "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported. at /States/P/Output/v",
+  ],
+  [
+    'such a name in a function’s argument',
+    pass({ Output: '{% $sum(items.price) %}' }),
+    "Reference to 'items'",
+  ],
+  ['$$', pass({ Output: '{% $$.a %}' }), "Reference to '$$' is not supported."],
+  ['$ at the top', pass({ Output: '{% $.a %}' }), "Reference to '$' at the top level"],
+  ['$eval', pass({ Output: '{% $eval("1") %}' }), '$eval'],
+  ['Elvis', pass({ Output: '{% $states.input.a ?: 1 %}' }), 'no operator ?:'],
+  ['coalescing', pass({ Output: '{% $states.input.a ?? 1 %}' }), 'no operator ??'],
+  [
+    'errorOutput outside a Catch',
+    pass({ Output: '{% $states.errorOutput.Error %}' }),
+    '$states.errorOutput',
+  ],
+];
+
+test.each(refused)('refused: %s', (_what, definition, reason) => {
+  expect(refusal(definition)).toContain(reason);
+});
+
+const accepted: readonly (readonly [string, string])[] = [
+  ['a predicate', '{% $states.input.items[value > 3 and $.x = 1].name %}'],
+  ['a lambda', '{% $map($states.input.a, function($v, $i) { $v.price * $i }) %}'],
+  ['a sort', '{% $states.input.a^(>price) %}'],
+  ['a grouping', '{% $states.input.a{ key: $sum(value) } %}'],
+  ['a block with variables', '{% ($x := $states.input.a; $x.b ? $x.b : 0) %}'],
+  ['an object', '{% { "a": $states.input.a, "b": [1, $v] } %}'],
+  ['text that looks like an operator', '{% "?? ?: $$" %}'],
+  ['a transform', '{% $states.input ~> |a|{ "b": c }| %}'],
+  ['a chain', '{% $states.input.a ~> $sum() %}'],
+  ['the context', '{% $states.context.Execution.Name %}'],
+];
+
+test.each(accepted)('accepted: %s', (_what, expression) => {
+  expect(refusal(pass({ Output: { v: expression } }))).toBe('accepted');
+});
+
+test('a place inside a Map is named in full', () => {
+  const definition = machine({
+    M: {
+      Type: 'Map',
+      Items: [],
+      ItemProcessor: {
+        StartAt: 'I',
+        States: { I: { Type: 'Pass', Assign: { a: ['{% b %}'] }, End: true } },
+      },
+      End: true,
+    },
+  });
+  expect(refusal(definition)).toContain('/States/M/ItemProcessor/States/I/Assign/a[0]');
+});
