@@ -118,7 +118,7 @@ create table payments (
   check (status not in ('requires_payment', 'authorised', 'captured') or payment_intent_id is not null)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 create index payments_open on payments (changed_at)
-  where status in ('pending', 'intent_unknown', 'requires_payment', 'authorised');
+  where status in ('pending', 'intent_unknown', 'requires_payment', 'authorised', 'voiding');
 
 create table refunds (
   refund_id uuid primary key,

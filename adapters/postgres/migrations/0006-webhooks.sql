@@ -186,6 +186,14 @@ begin
       jsonb_build_object('eventId', p_event_id, 'paymentIntentId', p_intent, 'kind', p_kind), p_now);
     return close_webhook(p_event_id, 'ignored', p_now);
   end if;
+  -- An older generation's intent was canceled before the order got a newer one: only money is news.
+  if p_generation <> o.generation then
+    if p_kind = 'authorised' then
+      perform add_finding('authorised_older_generation', p_order, p_generation,
+        jsonb_build_object('eventId', p_event_id, 'paymentIntentId', p_intent), p_now);
+    end if;
+    return close_webhook(p_event_id, 'ignored', p_now);
+  end if;
   v_result := case p_kind
     when 'authorised' then apply_authorised(o, p, p_intent, p_now)
     when 'declined' then apply_declined(o, p, p_now)

@@ -79,21 +79,24 @@ declare
   c_since constant timestamptz := p_now - interval '120 seconds';
   -- A void that a machine should long have made.
   c_overdue constant timestamptz := p_now - interval '900 seconds';
+  -- Voiding is retried slowly, for hours, while a payment is in `processing`.
+  c_stuck constant timestamptz := p_now - interval '6 hours';
   v record; v_payments int := 0; v_fulfilments int := 0; v_settlements int := 0;
 begin
   for v in
     select p.order_id, p.generation,
       case
-        when p.status in ('pending', 'intent_unknown') then 'settlement'
+        when p.status in ('pending', 'intent_unknown', 'voiding') then 'settlement'
         when o.status in ('cancelled', 'expired', 'released') and o.changed_at <= c_overdue then 'settlement'
         else 'payment'
       end as machine
     from payments p join orders o on o.order_id = p.order_id and o.generation = p.generation
     left join mailbox m on m.order_id = p.order_id and m.step = 'payment' and m.round = p.generation
-    where p.status in ('pending', 'intent_unknown', 'requires_payment', 'authorised')
+    where p.status in ('pending', 'intent_unknown', 'requires_payment', 'authorised', 'voiding')
       and (p.swept_at is null or p.swept_at <= c_since)
       and (
         (p.status = 'intent_unknown' and p.changed_at <= c_since)
+        or (p.status = 'voiding' and p.changed_at <= c_stuck)
         or (p.status = 'pending' and o.status in ('released', 'expired', 'cancelled') and o.changed_at <= c_since)
         or (p.status in ('requires_payment', 'authorised') and p.intent_recorded_at <= c_since and (
           (o.status in ('awaiting_payment', 'authorised', 'expired', 'cancelled')

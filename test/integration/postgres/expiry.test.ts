@@ -213,3 +213,16 @@ test('a confirmed order that nobody picks gets its fulfilment', async () => {
   expect(await shop.expiry.restartExecutions(at(600), 10)).toEqual(nothing);
   expect(await runs()).toEqual(['fulfilment 1']);
 });
+
+test('a void that nobody carried out for six hours is settled', async () => {
+  const { shop } = db;
+  await shop.seed({ 'MUG-1': 5 });
+  const orderId = await shop.ordered([['MUG-1', 1]]);
+  await shop.expireAll(at(1000));
+  await shop.payments.markVoiding(shop.order(orderId), at(1001));
+  expect(await shop.expiry.restartExecutions(at(1001 + 6 * 3600 - 1), 10)).toEqual(nothing);
+  expect(await shop.expiry.restartExecutions(at(1001 + 6 * 3600), 10)).toEqual({
+    ...nothing,
+    settlements: 1,
+  });
+});

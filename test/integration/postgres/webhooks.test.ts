@@ -285,3 +285,18 @@ test('late money of a checkout that was given up: the intent is kept and voided'
     paymentIntentId: intentOf(orderId),
   });
 });
+
+test('webhooks of an older generation leave the order alone; money on it is told to a person', async () => {
+  const { shop, admin } = db;
+  await shop.seed({ 'MUG-1': 5 });
+  const orderId = await shop.ordered([['MUG-1', 1]]);
+  await admin`insert into kassa.payments (order_id, generation, status, payment_intent_id, currency, amount,
+      created_at, changed_at)
+    values (${orderId}, 2, 'requires_payment', 'pi_second', 'EUR', 1390, ${at(1)}, ${at(1)})`;
+  await admin`update kassa.orders set generation = 2 where order_id = ${orderId}`;
+  expect(await shop.webhook(orderId, 'canceled', at(2))).toBe('ignored');
+  expect(await admin`select 1 from kassa.findings`).toHaveLength(0);
+  expect(await shop.webhook(orderId, 'authorised', at(3))).toBe('ignored');
+  expect(await admin`select 1 from kassa.findings`).toHaveLength(1);
+  expect(await statusOf(orderId)).toEqual(['awaiting_payment', 'requires_payment']);
+});
