@@ -71,9 +71,10 @@ describe('the poller', () => {
     await stripe.paymentIntents.create(held);
     shop.state.status = 500;
     await expect(poller.poll()).rejects.toThrow('500');
-    shop.state.status = 200;
     await advance(3_600_000);
     await stripe.customers.create();
+    await expect(poller.poll()).rejects.toThrow('500');
+    shop.state.status = 200;
     expect(await poller.poll()).toBe(2);
     expect(await poller.poll()).toBe(0);
   });
