@@ -104,10 +104,22 @@ const startRefusals = [
 
 /** Step Functions' own throttling and outages, when a machine starts another. */
 export const retryStart: readonly Retrier[] = [
-  { ErrorEquals: startRefusals, IntervalSeconds: 1, MaxAttempts: 8, MaxDelaySeconds: 60, ...jittered },
+  {
+    ErrorEquals: startRefusals,
+    IntervalSeconds: 1,
+    MaxAttempts: 8,
+    MaxDelaySeconds: 60,
+    ...jittered,
+  },
 ];
 
 /** The same while a customer waits. */
 export const retryStartShort: readonly Retrier[] = [
-  { ErrorEquals: startRefusals, IntervalSeconds: 1, MaxAttempts: 2, MaxDelaySeconds: 2, ...jittered },
+  {
+    ErrorEquals: startRefusals,
+    IntervalSeconds: 1,
+    MaxAttempts: 2,
+    MaxDelaySeconds: 2,
+    ...jittered,
+  },
 ];
