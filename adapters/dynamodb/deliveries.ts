@@ -1,16 +1,12 @@
-import { DynamoDBMarshalled } from '@aws-lambda-powertools/parser/helpers/dynamodb';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
 import type { Delivery } from '../../domain/delivery/delivery.ts';
 import type { DeliveryCommandResult, DeliveryStore } from '../../domain/delivery/ports.ts';
 import { deliveryKeys } from '../../domain/delivery/table.ts';
 import type { Subject } from '../../domain/shared/ids.ts';
+import { conditionally } from './conditionally.ts';
 import { deliveryKey, newDeliveryItem, readDeliveryItem } from './delivery-item.ts';
 import { listDeliveries } from './delivery-list.ts';
 import { withFaults } from './faults.ts';
-
-const unmarshalled = DynamoDBMarshalled(z.unknown());
 
 /** @throws TransientFault, PermanentFault */
 export function createDeliveryStore(
@@ -103,21 +99,4 @@ function refusal(
   if (delivery.courierId !== null && delivery.courierId !== courierId) return { outcome: 'taken' };
   if (delivery.status === to) return { outcome: 'done', delivery };
   return { outcome: 'not_now', status: delivery.status };
-}
-
-type Conditional<T> =
-  | { readonly held: true; readonly value: T }
-  | { readonly held: false; readonly item: unknown };
-
-export async function conditionally<T>(write: () => Promise<T>): Promise<Conditional<T>> {
-  try {
-    return { held: true, value: await write() };
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    // The document client does not unmarshal what an error carries.
-    return {
-      held: false,
-      item: error.Item === undefined ? undefined : unmarshalled.parse(error.Item),
-    };
-  }
 }

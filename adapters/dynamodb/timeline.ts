@@ -3,7 +3,7 @@ import type { TimelineReader } from '../../domain/orders/ports.ts';
 import { type TimelineWriter, timelineItemSchema } from '../../domain/orders/timeline.ts';
 import { timelineKeys } from '../../domain/orders/timeline-table.ts';
 import { PermanentFault } from '../../domain/shared/errors.ts';
-import { conditionally } from './deliveries.ts';
+import { conditionally } from './conditionally.ts';
 import { withFaults } from './faults.ts';
 
 /** An order has about a dozen events; this only keeps an answer bounded. */

@@ -74,7 +74,7 @@ export const problems = {
   'too-late-to-cancel': {
     status: 409,
     title: 'The order can no longer be cancelled',
-    detail: 'Its `orderStatus` no longer allows it; ask for a refund instead.',
+    detail: 'Its `orderStatus` no longer allows it; contact the shop.',
   },
   'task-taken': {
     status: 409,
@@ -182,19 +182,26 @@ export interface FieldError {
   readonly message: string;
 }
 
+type Reserved = 'type' | 'title' | 'status' | 'detail' | 'instance' | 'errors';
+
+/** Members of a problem beside the standard ones, whose names they may not take. */
+export type Extensions = Readonly<Record<string, unknown>> & {
+  readonly [Name in Reserved]?: never;
+};
+
 /** Thrown anywhere in an API function to end the request with a problem. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly code: ProblemCode;
   readonly errors: readonly FieldError[] | undefined;
-  readonly extensions: Readonly<Record<string, unknown>>;
+  readonly extensions: Extensions;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ProblemCode,
     more: {
       readonly errors?: readonly FieldError[];
-      readonly extensions?: Readonly<Record<string, unknown>>;
+      readonly extensions?: Extensions;
       readonly headers?: Readonly<Record<string, string>>;
     } = {},
   ) {
