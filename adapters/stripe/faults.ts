@@ -26,35 +26,36 @@ const comeAgain = new Set(['idempotency_key_in_use', 'lock_timeout', 'rate_limit
 
 /**
  * The Fault an error of Stripe's SDK is, by its class, status and code and never by its text. The messages name
- * Stripe's request id, by which its dashboard finds the call, and quote nothing of Stripe's.
+ * Stripe's request id, by which its dashboard finds the call, and quote nothing of Stripe's. The error is not kept
+ * as the cause: it carries the intent with its client secret, and a runtime may log a cause.
  */
 export function stripeFault(effect: Effect, cause: unknown): Fault {
   if (!(cause instanceof Stripe.errors.StripeError)) {
-    return new PermanentFault('stripe_unexpected', 'not an error of Stripe', { cause });
+    return new PermanentFault('stripe_unexpected', 'not an error of Stripe');
   }
   if (cause instanceof Stripe.errors.StripeConnectionError) return connectionFault(effect, cause);
   const code = cause.code ?? cause.rawType ?? 'stripe_error';
   const message = `Stripe answered ${cause.statusCode ?? 'nothing'} to ${cause.requestId ?? 'a request without id'}`;
   if (cause instanceof Stripe.errors.StripeRateLimitError || comeAgain.has(code)) {
-    return new TransientFault(code, message, { cause });
+    return new TransientFault(code, message);
   }
   if (cause.statusCode === undefined || cause.statusCode >= 500) {
     // Stripe may have done it before it failed; what is retried under the same key gets the same 500 again.
     return effect === 'makes'
-      ? new OutcomeUnknownFault(code, message, { cause })
-      : new TransientFault(code, message, { cause });
+      ? new OutcomeUnknownFault(code, message)
+      : new TransientFault(code, message);
   }
-  return new PermanentFault(code, message, { cause });
+  return new PermanentFault(code, message);
 }
 
 function connectionFault(effect: Effect, cause: Stripe.errors.StripeConnectionError): Fault {
   const code = systemCode(cause.detail);
   if (code !== undefined && neverSent.has(code)) {
-    return new TransientFault('stripe_unreachable', code, { cause });
+    return new TransientFault('stripe_unreachable', code);
   }
   return effect === 'reads'
-    ? new TransientFault('stripe_silent', code ?? 'connection lost', { cause })
-    : new OutcomeUnknownFault('stripe_silent', code ?? 'connection lost', { cause });
+    ? new TransientFault('stripe_silent', code ?? 'connection lost')
+    : new OutcomeUnknownFault('stripe_silent', code ?? 'connection lost');
 }
 
 function systemCode(detail: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import type Stripe from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStripe } from '../../../adapters/stripe/client.ts';
@@ -198,6 +199,7 @@ describe('cancelling', () => {
     await expect(provider.cancelIntent(paymentIntentId, order)).rejects.toMatchObject({
       name: 'OutcomeUnknownFault',
     });
+    simulator.control.fail({ method: 'POST', path: `${one}/cancel` });
     await provider.cancelIntent(paymentIntentId, order);
   });
 
@@ -219,6 +221,17 @@ describe('cancelling', () => {
     const cancelling = provider.cancelIntent(paymentIntentId, order);
     await stripe.paymentIntents.cancel(paymentIntentId);
     await cancelling;
+  });
+
+  it('carries no client secret out in an error', async () => {
+    const { paymentIntentId, clientSecret } = await provider.createIntent(order, price);
+    simulator.control.slow({ method: 'GET', path: one, ms: 150, when: 'after' });
+    const cancelling = provider.cancelIntent(paymentIntentId, order);
+    await stripe.paymentIntents.list({ limit: 1 });
+    simulator.control.process(paymentIntentId);
+    const failure: unknown = await cancelling.catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'NotYetFault' });
+    expect(inspect(failure, { depth: 20 })).not.toContain(clientSecret);
   });
 
   it('does not know an intent that never was', async () => {
@@ -250,6 +263,7 @@ describe('capturing', () => {
     await expect(provider.capture(paymentIntentId, order, 3370)).rejects.toMatchObject({
       name: 'OutcomeUnknownFault',
     });
+    simulator.control.fail({ method: 'POST', path: `${one}/capture` });
     expect(await provider.capture(paymentIntentId, order, 3370)).toEqual({ amount: 3370 });
     const { data: charges } = await stripe.charges.list({ payment_intent: paymentIntentId });
     expect(charges.map((charge) => charge.amount_captured)).toEqual([3370]);
