@@ -3,6 +3,7 @@ import { ApiStack } from './stacks/api.ts';
 import { DatabaseStack } from './stacks/database.ts';
 import { EventsStack } from './stacks/events.ts';
 import { IdentityStack } from './stacks/identity.ts';
+import { MonitoringStack } from './stacks/monitoring.ts';
 import { RelaysStack } from './stacks/relays.ts';
 import { WorkflowsStack } from './stacks/workflows.ts';
 import { type Stage, stageOf } from './stages.ts';
@@ -71,6 +72,14 @@ class KassaStage extends CdkStage {
     const api = new ApiStack(this, `${prefix}-api`, { ...around, machines, identity });
     // Nothing that uses the database before its schema is there.
     for (const stack of [workflows, relays, api]) stack.addStackDependency(database);
+    new MonitoringStack(this, `${prefix}-monitoring`, {
+      stage,
+      database,
+      events: events.parts,
+      workflows,
+      api,
+      functions: [...workflows.functions, ...relays.functions, ...api.functions],
+    });
     Tags.of(this).add('service', 'kassa');
     Tags.of(this).add('stage', stage.name);
   }

@@ -1,0 +1,220 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { metricNames } from '../../domain/shared/metrics.ts';
+import type { KassaFunction } from '../constructs/kassa-function.ts';
+import type { EventsParts } from '../constructs/parts.ts';
+import type { FunctionName } from '../functions.ts';
+import type { Stage } from '../stages.ts';
+import type { ApiStack } from './api.ts';
+import type { DatabaseStack } from './database.ts';
+import type { WorkflowsStack } from './workflows.ts';
+
+interface MonitoringProps {
+  readonly stage: Stage;
+  readonly database: DatabaseStack;
+  readonly events: EventsParts;
+  readonly workflows: WorkflowsStack;
+  readonly api: ApiStack;
+  readonly functions: readonly KassaFunction[];
+}
+
+interface AlarmProps {
+  readonly metric: Metric;
+  readonly threshold: number;
+  /** What it means for customers, or for whoever has to act. */
+  readonly impact: string;
+  /** Section of docs/runbooks. */
+  readonly runbook: string;
+  /** Periods in a row; 1 unless told. */
+  readonly periods?: number;
+  /** Whether silence is bad news too. */
+  readonly silenceIsBad?: boolean;
+}
+
+const minute = Duration.minutes(1);
+const fiveMinutes = Duration.minutes(5);
+
+/** Alarms that say what they mean and where to read on, and one dashboard. */
+export class MonitoringStack extends Stack {
+  readonly #alarms: Alarm[] = [];
+  readonly #topic: Topic;
+  readonly #stage: Stage;
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id, { description: 'Kassa: alarms and dashboard' });
+    const { stage, events, workflows, api, database } = props;
+    this.#stage = stage;
+    this.#topic = new Topic(this, 'alarms', {
+      topicName: `kassa-${stage.name}-alarms`,
+      enforceSSL: true,
+    });
+
+    for (const queue of events.deadLetters) {
+      // Not NumberOfMessagesSent, which stays 0 for messages that a redrive policy moved.
+      this.alarm(`${queue.node.id}-holds-messages`, {
+        metric: queue.metricApproximateNumberOfMessagesVisible({ period: minute, statistic: 'Maximum' }),
+        threshold: 1,
+        impact: `Messages in ${queue.node.id} were given up and wait for a person`,
+        runbook: 'dead-letters',
+      });
+    }
+    for (const [name, queue] of Object.entries({ ...events.nudges, timeline: events.timeline })) {
+      this.alarm(`${name}-queue-stands`, {
+        metric: queue.metricApproximateAgeOfOldestMessage({ period: minute, statistic: 'Maximum' }),
+        threshold: 300,
+        periods: 3,
+        impact: `The ${name} queue has not moved for minutes: orders go on late`,
+        runbook: 'queues',
+      });
+    }
+    for (const [name, machine] of Object.entries(workflows.machines)) {
+      this.alarm(`${name}-failed`, {
+        metric: machine.metricFailed({ period: fiveMinutes, statistic: 'Sum' }),
+        threshold: name === 'checkout' ? 5 : 1,
+        impact: `Executions of ${name} failed; a finding says which, unless recording it failed too`,
+        runbook: 'findings',
+      });
+      this.alarm(`${name}-timed-out`, {
+        metric: machine.metricTimedOut({ period: fiveMinutes, statistic: 'Sum' }),
+        threshold: name === 'checkout' ? 5 : 1,
+        impact: `Executions of ${name} ran out of time`,
+        runbook: 'findings',
+      });
+    }
+    this.alarm('finding-recorded', {
+      metric: own('record-finding', metricNames.findingRecorded, 'Sum'),
+      threshold: 1,
+      impact: 'Something about an order could neither be done nor undone',
+      runbook: 'findings',
+    });
+    this.alarm('webhook-given-up', {
+      metric: own('inbox-processor', metricNames.webhooksGivenUp, 'Sum'),
+      threshold: 1,
+      impact: "Stripe told of a payment whose order never came: look whether it is somebody's money",
+      runbook: 'webhooks',
+    });
+    this.alarm('expiry-tail-size', {
+      metric: own('report-tail', metricNames.expiryTailSize, 'Maximum', minute),
+      threshold: 5000,
+      periods: 5,
+      silenceIsBad: true,
+      impact: 'Goods of unpaid orders stay reserved, or expiry does not run at all',
+      runbook: 'expiry',
+    });
+    this.alarm('expiry-oldest-age', {
+      metric: own('report-tail', metricNames.expiryOldestAge, 'Maximum', minute),
+      threshold: 900,
+      periods: 5,
+      impact: 'Unpaid orders are overdue by a quarter of an hour',
+      runbook: 'expiry',
+    });
+    this.alarm('api-5xx', {
+      metric: api.api.metricServerError({ period: fiveMinutes, statistic: 'Sum' }),
+      threshold: 10,
+      impact: 'Customers get errors',
+      runbook: 'api',
+    });
+    for (const lambda of props.functions) {
+      this.alarm(`${lambda.node.id}-errors`, {
+        metric: lambda.metricErrors({ period: fiveMinutes, statistic: 'Sum' }),
+        threshold: 5,
+        impact: `${lambda.node.id} fails again and again`,
+        runbook: 'functions',
+      });
+    }
+    this.alarm('database-capacity', {
+      metric: database.cluster.metricACUUtilization({ period: fiveMinutes, statistic: 'Average' }),
+      threshold: 85,
+      periods: 3,
+      impact: 'The database is near the greatest capacity it may take',
+      runbook: 'database',
+    });
+
+    this.dashboard(props);
+  }
+
+  private alarm(name: string, props: AlarmProps): void {
+    const alarm = props.metric.createAlarm(this, name, {
+      alarmName: `kassa-${this.#stage.name}-${name}`,
+      alarmDescription: `${props.impact}. See docs/runbooks/README.md#${props.runbook}`,
+      threshold: props.threshold,
+      evaluationPeriods: props.periods ?? 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: props.silenceIsBad
+        ? TreatMissingData.BREACHING
+        : TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.#topic));
+    this.#alarms.push(alarm);
+  }
+
+  private dashboard({ stage, workflows, api, events }: MonitoringProps): void {
+    const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
+    const machines = Object.values(workflows.machines);
+    new Dashboard(this, 'dashboard', {
+      dashboardName: `kassa-${stage.name}`,
+      widgets: [
+        [
+          graph('Requests', [api.api.metricCount(), api.api.metricClientError(), api.api.metricServerError()]),
+          graph('Latency of the API', [
+            api.api.metricLatency({ statistic: 'p50' }),
+            api.api.metricLatency({ statistic: 'p99' }),
+          ]),
+          graph('Executions begun', machines.map((machine) => machine.metricStarted())),
+        ],
+        [
+          graph('Executions failed', machines.map((machine) => machine.metricFailed())),
+          graph('Tail of unpaid orders', [
+            own('report-tail', metricNames.expiryTailSize, 'Maximum', minute),
+            own('report-tail', metricNames.ordersExpired, 'Sum', minute),
+          ]),
+          graph('Oldest overdue order (seconds)', [
+            own('report-tail', metricNames.expiryOldestAge, 'Maximum', minute),
+          ]),
+        ],
+        [
+          graph('Age of the oldest message (seconds)', [
+            ...Object.values(events.nudges).map((queue) => queue.metricApproximateAgeOfOldestMessage()),
+            events.timeline.metricApproximateAgeOfOldestMessage(),
+          ]),
+          graph(
+            'Given up',
+            events.deadLetters.map((queue) => queue.metricApproximateNumberOfMessagesVisible()),
+          ),
+          graph('Tried again', [
+            own('outbox-relay', metricNames.outboxRetried, 'Sum'),
+            own('mailbox-relay', metricNames.mailboxRetried, 'Sum'),
+            own('inbox-processor', metricNames.inboxRetried, 'Sum'),
+          ]),
+        ],
+      ],
+    });
+  }
+}
+
+/** A metric that a function publishes itself; Powertools names the function as its service. */
+function own(
+  service: FunctionName,
+  metricName: string,
+  statistic: 'Sum' | 'Maximum',
+  period = fiveMinutes,
+): Metric {
+  return new Metric({
+    namespace: 'Kassa',
+    metricName,
+    dimensionsMap: { service },
+    statistic,
+    period,
+  });
+}
