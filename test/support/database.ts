@@ -5,7 +5,7 @@ import { openTestDatabase } from './postgres.ts';
 import { createShop, type Shop } from './shop.ts';
 
 /** A database for this file's tests, emptied before each; to be called at the top of the file. */
-export function useDatabase(): {
+export function useDatabase(options?: { readonly max?: number }): {
   readonly shop: Shop;
   readonly sql: Sql;
   readonly admin: Sql;
@@ -18,7 +18,7 @@ export function useDatabase(): {
     return value;
   };
   beforeAll(async () => {
-    database = await openTestDatabase();
+    database = await openTestDatabase(options);
     shop = createShop(database.sql);
   });
   beforeEach(() => opened(database).clear());
