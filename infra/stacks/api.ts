@@ -11,11 +11,11 @@ import {
   MockIntegration,
   PassthroughBehavior,
   RequestAuthorizer,
-  ResponseType,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { addGatewayProblems } from '../constructs/gateway-problems.ts';
 import { KassaFunction, type Surroundings } from '../constructs/kassa-function.ts';
 import { logRetention } from '../constructs/parts.ts';
 import { type FunctionName, ladder } from '../functions.ts';
@@ -104,7 +104,7 @@ export class ApiStack extends Stack {
       );
     }
     this.health(open);
-    this.problems();
+    addGatewayProblems(this.api);
   }
 
   private health(open: MethodOptions): void {
@@ -119,39 +119,5 @@ export class ApiStack extends Stack {
       }),
       { ...open, methodResponses: [{ statusCode: '200' }] },
     );
-  }
-
-  /** What API Gateway answers without asking a function, in the same form as the functions' problems. */
-  private problems(): void {
-    const problems = [
-      [ResponseType.UNAUTHORIZED, 401, 'unauthorized', 'Send a valid access token'],
-      [ResponseType.ACCESS_DENIED, 403, 'forbidden', 'The token does not allow this'],
-      [ResponseType.MISSING_AUTHENTICATION_TOKEN, 404, 'not_found', 'There is no such route'],
-      [ResponseType.REQUEST_TOO_LARGE, 413, 'too_large', 'Send a smaller body'],
-      [ResponseType.THROTTLED, 429, 'throttled', 'Send fewer requests, and this one later'],
-      [ResponseType.QUOTA_EXCEEDED, 429, 'throttled', 'The quota of this key is used up'],
-      [ResponseType.INTEGRATION_TIMEOUT, 504, 'timeout', 'Send it again with the same key'],
-      [ResponseType.DEFAULT_4XX, undefined, 'bad_request', 'The request was not understood'],
-      [ResponseType.DEFAULT_5XX, undefined, 'internal', 'Send it again with the same key'],
-    ] as const;
-    for (const [type, status, code, title] of problems) {
-      this.api.addGatewayResponse(type.responseType, {
-        type,
-        ...(status === undefined ? {} : { statusCode: String(status) }),
-        responseHeaders: {
-          'Content-Type': "'application/problem+json'",
-          'Cache-Control': "'no-store'",
-          'x-correlation-id': 'context.requestId',
-        },
-        templates: {
-          'application/json': JSON.stringify({
-            type: `urn:kassa:problem:${code}`,
-            title,
-            ...(status === undefined ? {} : { status }),
-            instance: 'urn:kassa:request:$context.requestId',
-          }),
-        },
-      });
-    }
   }
 }
