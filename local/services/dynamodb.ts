@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock, Timer } from '../clock.ts';
 import { type DynamoClient, dynamoClient } from './dynamodb/client.ts';
 import { deleteExpired } from './dynamodb/expiry.ts';
+import { indexStreamRecords } from './dynamodb/indexes.ts';
 import { ensureTable, type Table } from './dynamodb/tables.ts';
 import { watchWrites } from './dynamodb/writes.ts';
 import { claimPort } from './ports.ts';
@@ -128,6 +129,7 @@ async function launch(dir: string, wanted: number) {
       );
     }
   }
+  indexStreamRecords(join(dir, 'dynamodb', 'data.sqlite'));
   const stop = async (): Promise<void> => {
     if (!ended && server.pid !== undefined) {
       const gone = new Promise<void>((done) => server.once('exit', () => done()));

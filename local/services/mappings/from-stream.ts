@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Clock, Timer } from '../../clock.ts';
 import type { DynamoClient } from '../dynamodb/client.ts';
@@ -28,6 +29,8 @@ const Page = z.object({
 const Position = z.object({ sequence: z.string() });
 
 const longestBackoff = 60_000;
+/** Between two reads of one shard, real ms: under load records come in batches, and the table is left in peace. */
+const breath = 10;
 
 /**
  * A table's stream to a function: each shard in order, one batch at a time, from where it stopped the last time.
@@ -100,6 +103,7 @@ function runShard(
   let dirty = true;
   let working = true;
   let waiting: Timer | undefined;
+  let lastRead = 0;
   let closed = false;
 
   const read = async (): Promise<StreamRecord[]> => {
@@ -222,6 +226,9 @@ function runShard(
   const run = async (): Promise<void> => {
     await begin();
     while (!closed) {
+      const early = lastRead + breath - performance.now();
+      if (early > 0) await sleep(early, undefined, { ref: false });
+      lastRead = performance.now();
       dirty = false;
       const records = await read();
       if (records.length > 0) {

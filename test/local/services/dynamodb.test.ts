@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   ConditionalCheckFailedException,
   DescribeTableCommand,
@@ -124,6 +125,22 @@ it('refuses other keys for a table that holds data, and properties it does not k
       KinesisStreamSpecification: 1,
     }),
   ).toThrow(/Stack\/Deliveries.*KinesisStreamSpecification/);
+});
+
+it('finds stream records by index, however many there are', () => {
+  const database = new DatabaseSync(join(dir, 'dynamodb', 'data.sqlite'), { readOnly: true });
+  const plan = (query: string): string =>
+    JSON.stringify(database.prepare(`EXPLAIN QUERY PLAN ${query}`).all());
+  const sequence = 'CAST(sequence_number AS INTEGER)';
+  expect(
+    plan(
+      `SELECT keys_json FROM _stream_records WHERE table_name = 'a' AND shard_id = 'b' AND ${sequence} > 1 ORDER BY ${sequence} LIMIT 1`,
+    ),
+  ).toContain('kassa_stream_read');
+  expect(
+    plan(`SELECT COALESCE(MAX(${sequence}), 0) + 1 FROM _stream_records WHERE table_name = 'a'`),
+  ).toContain('kassa_stream_last');
+  database.close();
 });
 
 it('is a DynamoDB with transactions', async () => {
