@@ -1,7 +1,7 @@
 import type { StateError } from './errors.ts';
 import { whole } from './history.ts';
 import { textOf } from './json.ts';
-import type { Answer, Step } from './run.ts';
+import type { Answer, Step } from './messages.ts';
 import { choose } from './states/choice.ts';
 import { failExecution } from './states/fail.ts';
 import { mapChildEnded, startMap } from './states/map.ts';

@@ -361,12 +361,27 @@ function targets(state: State): string[] {
 function check<T>(schema: z.ZodType<T>, raw: unknown, at: string): T {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw invalid(
-    'SCHEMA_VALIDATION_FAILED',
-    issue?.message ?? 'not valid',
-    [at, ...(issue?.path.map(String) ?? [])].join('/'),
-  );
+  const [issue] = result.error.issues;
+  const path = [at, ...(issue?.path.map(String) ?? [])].join('/');
+  throw invalid('SCHEMA_VALIDATION_FAILED', ...fault(issue, path));
+}
+
+/** A schema's complaint in AWS's words, and the place AWS names. */
+function fault(issue: z.core.$ZodIssue | undefined, at: string): [message: string, at: string] {
+  const parent = at.slice(0, at.lastIndexOf('/')) || '/';
+  const field = at.slice(at.lastIndexOf('/') + 1);
+  switch (issue?.code) {
+    case 'unrecognized_keys':
+      return [`Field '${issue.keys[0]}' is not supported`, at === '' ? '/' : at];
+    case 'invalid_type':
+      return issue.message.endsWith('undefined')
+        ? [`These fields are required: [${field}]`, parent]
+        : [`Expected value of type [${issue.expected.toUpperCase()}]`, at];
+    case 'invalid_value':
+      return [`Value should be one of the following: [${issue.values.map(String).join(', ')}]`, at];
+    default:
+      return [issue?.message ?? 'not valid', at];
+  }
 }
 
 export function invalid(code: string, message: string, location: string): ServiceError {

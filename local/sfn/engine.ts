@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { Calls } from './calls.ts';
 import { Committer } from './committer.ts';
-import type { Definition } from './definition.ts';
-import { parseDefinition } from './definition.ts';
-import { ServiceError, StateError, stateError } from './errors.ts';
+import { ServiceError, StateError } from './errors.ts';
 import type { HistoryEvent } from './history.ts';
 import type { Integrations } from './integrations/integrations.ts';
-import { invokeLambda } from './integrations/lambda.ts';
-import { callService } from './integrations/service.ts';
-import { childResult, startChild } from './integrations/states.ts';
 import { exceeds, type Json, parseJson, textOf } from './json.ts';
-import { checkName, Names, noMachine, parseMachineArn } from './names.ts';
-import { resourceOf } from './resource.ts';
-import { type Answer, type Host, Run } from './run.ts';
+import { Machines } from './machines.ts';
+import type { Answer, Host } from './messages.ts';
+import { checkName, Names } from './names.ts';
+import { Run } from './run.ts';
 import { FileStore } from './store/file.ts';
 import { MemoryStore } from './store/memory.ts';
 import type {
@@ -19,7 +16,6 @@ import type {
   ExecutionPage,
   ExecutionRecord,
   MachineRecord,
-  Revision,
   Store,
 } from './store/store.ts';
 import type { TaskActivity, Thread } from './thread.ts';
@@ -33,7 +29,6 @@ import type {
   SyncResult,
   UpdateMachine,
 } from './types.ts';
-import { validDefinition } from './validate.ts';
 import { type Target, Versions } from './versions.ts';
 
 const inputLimit = 256 * 1024;
@@ -45,6 +40,7 @@ const expressKept = 1000;
 export class Engine {
   readonly names: Names;
   readonly versions: Versions;
+  readonly machines: Machines;
   private readonly options: EngineOptions;
   private readonly store: Store;
   private readonly transient = new MemoryStore(expressKept);
@@ -54,14 +50,12 @@ export class Engine {
   private readonly newId: () => string;
   private readonly host: Host;
   private readonly runs = new Map<string, Run>();
-  private readonly definitions = new Map<string, Definition>();
   private readonly finals = new Map<string, ((final: Final) => void)[]>();
   private readonly idlers: (() => void)[] = [];
   /** Tasks whose answer is on its way through their run's mailbox. */
   private readonly claimed = new WeakSet<TaskActivity>();
-  private inFlight = 0;
+  private readonly calls: Calls;
   private readonly busyRuns = new Set<Run>();
-  private closed = false;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -72,8 +66,18 @@ export class Engine {
     this.committer = new Committer(this.store);
     this.transientCommitter = new Committer(this.transient);
     this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));
+    this.calls = new Calls(this, options.integrations, this.newId, () => this.checkIdle());
     this.host = this.makeHost();
-    this.versions = new Versions(this.store, () => options.clock.now(), this.host.random);
+    const now = () => options.clock.now();
+    this.versions = new Versions(this.store, now, this.host.random);
+    this.machines = new Machines({
+      store: this.store,
+      names: this.names,
+      versions: this.versions,
+      integrations: options.integrations,
+      now,
+      newId: this.newId,
+    });
     for (const record of this.store.running()) {
       const run = this.runOf(record);
       this.runs.set(record.arn, run);
@@ -86,94 +90,25 @@ export class Engine {
 
   /** @throws ServiceError InvalidName, InvalidDefinition, StateMachineAlreadyExists */
   createStateMachine(request: CreateMachine): MachineDescription {
-    checkName(request.name);
-    validDefinition(request.definition, this.options.integrations);
-    const arn = this.names.machine(request.name);
-    const type = request.type ?? 'STANDARD';
-    const existing = this.store.machine(arn);
-    if (existing !== undefined) {
-      const revision = this.revision(existing.revisionId);
-      const same =
-        revision.definition === request.definition &&
-        revision.roleArn === request.roleArn &&
-        existing.type === type;
-      if (!same)
-        throw new ServiceError(
-          'StateMachineAlreadyExists',
-          `State Machine Already Exists: '${arn}'`,
-        );
-      return { machine: existing, revision };
-    }
-    const now = this.options.clock.now();
-    const revision = this.addRevision(arn, request.definition, request.roleArn);
-    const machine: MachineRecord = {
-      arn,
-      name: request.name,
-      type,
-      createdAt: now,
-      updatedAt: now,
-      revisionId: revision.id,
-      settings: request.settings ?? {},
-      nextVersion: 1,
-    };
-    this.store.putMachine(machine);
-    return { machine, revision };
-  }
-
-  /** Changes what the API gives back unchanged, tags among it. */
-  setSettings(machineArn: string, settings: Readonly<Record<string, unknown>>): void {
-    const machine = this.store.machine(machineArn);
-    if (machine === undefined) throw noMachine(machineArn);
-    this.store.putMachine({ ...machine, settings: { ...machine.settings, ...settings } });
+    return this.machines.create(request);
   }
 
   /** Running executions keep the definition they were started with. */
   updateStateMachine(request: UpdateMachine): MachineDescription {
-    const { machineArn } = parseMachineArn(request.stateMachineArn);
-    const { machine, revision } = this.describeStateMachine(machineArn);
-    if (request.definition !== undefined)
-      validDefinition(request.definition, this.options.integrations);
-    const next = this.addRevision(
-      machine.arn,
-      request.definition ?? revision.definition,
-      request.roleArn ?? revision.roleArn,
-    );
-    const updated: MachineRecord = {
-      ...machine,
-      updatedAt: this.options.clock.now(),
-      revisionId: next.id,
-      settings: { ...machine.settings, ...request.settings },
-    };
-    this.store.putMachine(updated);
-    return { machine: updated, revision: next };
-  }
-
-  /** @throws ServiceError InvalidDefinition */
-  validate(definition: string): void {
-    validDefinition(definition, this.options.integrations);
+    return this.machines.update(request);
   }
 
   deleteStateMachine(stateMachineArn: string): void {
-    const { machineArn } = parseMachineArn(stateMachineArn);
-    for (const alias of this.store.aliases(machineArn)) this.store.removeAlias(alias.arn);
-    for (const version of this.store.versions(machineArn)) this.store.removeVersion(version.arn);
-    this.store.removeMachine(machineArn);
+    this.machines.remove(stateMachineArn);
   }
 
   /** @throws ServiceError InvalidArn, StateMachineDoesNotExist */
   describeStateMachine(stateMachineArn: string): MachineDescription {
-    const { machine, revisionId } = this.versions.resolve(stateMachineArn);
-    return { machine, revision: this.revision(revisionId) };
+    return this.machines.describe(stateMachineArn);
   }
 
   listStateMachines(): MachineRecord[] {
-    return this.store.machines();
-  }
-
-  revision(id: string): Revision {
-    const revision = this.store.revision(id);
-    if (revision === undefined) throw new Error(`revision ${id} is missing`);
-    return revision;
+    return this.machines.list();
   }
 
   // ---- executions ------------------------------------------------------------------------------------------
@@ -265,7 +200,7 @@ export class Engine {
     const refusal = this.redriveRefusal(record);
     if (refusal !== undefined) throw new ServiceError('ExecutionNotRedrivable', refusal);
     const run = this.runOf({ ...record });
-    for (const thread of this.store.threads(executionArn)) run.threads.set(thread.id, thread);
+    for (const thread of this.store.threads(executionArn)) run.threads.add(thread, true);
     this.runs.set(executionArn, run);
     await this.posted((done) => run.post({ kind: 'redrive', done }));
     return run.record.redriveDate ?? this.options.clock.now();
@@ -335,7 +270,7 @@ export class Engine {
 
   /** Stops where everything stands; a durable store goes on from there. */
   close(): void {
-    this.closed = true;
+    this.calls.close();
     this.committer.close();
     for (const run of this.runs.values()) run.detach();
     this.runs.clear();
@@ -352,9 +287,9 @@ export class Engine {
       region: this.names.region,
       makeToken: (run, thread, attempt) =>
         this.tokens.make({ execution: run.record.arn, thread: thread.id, attempt }),
-      call: (run, thread, activity, signal) => this.call(run, thread, activity, signal),
+      call: (run, thread, activity, signal) => this.calls.make(run, thread, activity, signal),
       awaitChild: (run, thread, activity, signal) =>
-        void this.awaitChild(run, thread, activity, signal),
+        this.calls.awaitChild(run, thread, activity, signal),
       working: (run) => this.busyRuns.add(run),
       rested: (run) => {
         this.busyRuns.delete(run);
@@ -364,65 +299,6 @@ export class Engine {
       written: (run) => this.committerOf(run).written(run),
       closed: (run) => this.runClosed(run),
     };
-  }
-
-  private call(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
-    if (this.closed) return;
-    this.inFlight += 1;
-    void this.perform(run, activity, signal)
-      .then(
-        (value): Answer => ({ ok: true, value }),
-        (thrown: unknown): Answer => ({ ok: false, error: stateError(thrown) }),
-      )
-      .then((answer) => {
-        this.inFlight -= 1;
-        if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
-        this.checkIdle();
-      });
-  }
-
-  private async awaitChild(
-    run: Run,
-    thread: Thread,
-    activity: TaskActivity,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const child = activity.child ?? '';
-    // A task that is given up takes its child with it, as AWS does.
-    signal.addEventListener('abort', () => {
-      if (!this.closed && this.runs.has(child)) void this.stop(child);
-    });
-    await this.waitFor(child);
-    const parsed = resourceOf(activity.resource)?.pattern === 'sync:2';
-    run.post({
-      kind: 'callback',
-      thread: thread.id,
-      activity,
-      answer: this.childAnswer(child, parsed),
-    });
-  }
-
-  private childAnswer(child: string, parsed: boolean): Answer {
-    try {
-      return { ok: true, value: childResult(this.describeExecution(child), parsed) };
-    } catch (thrown) {
-      return { ok: false, error: stateError(thrown) };
-    }
-  }
-
-  private async perform(run: Run, activity: TaskActivity, signal: AbortSignal): Promise<Json> {
-    const resource = resourceOf(activity.resource);
-    if (resource === undefined) throw new Error(`unknown resource ${activity.resource}`);
-    const { integrations } = this.options;
-    if (resource.type === 'lambda' && resource.action === 'invoke')
-      return invokeLambda(integrations, resource, activity.arguments, signal, this.newId());
-    if (resource.type === 'states' && resource.action === 'startExecution')
-      return startChild(this, activity.arguments, activity.attempt);
-    return callService(integrations, resource, activity.arguments, {
-      signal,
-      executionArn: run.record.arn,
-      stateMachineArn: run.record.machineArn,
-    });
   }
 
   private async answer(taskToken: string, answer: Answer): Promise<void> {
@@ -473,7 +349,7 @@ export class Engine {
     if (this.idlers.length === 0) return;
     // Not before the turn's other callbacks had their say.
     setImmediate(() => {
-      if (this.inFlight > 0 || this.busyRuns.size > 0 || this.committer.pending) return;
+      if (this.calls.inFlight > 0 || this.busyRuns.size > 0 || this.committer.pending) return;
       for (const resolve of this.idlers.splice(0)) resolve();
     });
   }
@@ -498,29 +374,13 @@ export class Engine {
   }
 
   private runOf(record: ExecutionRecord): Run {
-    const revision = this.revision(record.revisionId);
-    let definition = this.definitions.get(revision.id);
-    if (definition === undefined) {
-      definition = parseDefinition(revision.definition);
-      this.definitions.set(revision.id, definition);
-    }
+    const revision = this.machines.revision(record.revisionId);
+    const definition = this.machines.definition(revision);
     return new Run(this.host, record, revision, definition);
   }
 
   private record(arn: string): ExecutionRecord | undefined {
     return this.runs.get(arn)?.record ?? this.store.execution(arn) ?? this.transient.execution(arn);
-  }
-
-  private addRevision(machineArn: string, definition: string, roleArn: string): Revision {
-    const revision = {
-      id: this.newId(),
-      machineArn,
-      definition,
-      roleArn,
-      createdAt: this.options.clock.now(),
-    };
-    this.store.putRevision(revision);
-    return revision;
   }
 
   private storeOf(record: ExecutionRecord): Store {
@@ -540,6 +400,11 @@ export function createEngine(options: EngineOptions): Engine {
 export type { Integrations };
 
 function checkedInput(input: string): string {
+  if (input === '')
+    throw new ServiceError(
+      'InvalidExecutionInput',
+      "Invalid State Machine Execution Input: 'Invalid execution input.'",
+    );
   if (exceeds(input, inputLimit))
     throw new ServiceError('InvalidExecutionInput', 'The input exceeds 262144 bytes');
   try {

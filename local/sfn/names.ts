@@ -33,14 +33,32 @@ const machineArn = /^(arn:[\w-]+:states:[\w-]+:\d+:stateMachine:[^:]+)(?::([\w.-
 
 /** @throws ServiceError InvalidArn */
 export function parseMachineArn(arn: string): MachineRef {
+  checkArn(arn);
   const match = machineArn.exec(arn);
   const [, base, qualifier] = match ?? [];
   if (base === undefined)
     throw new ServiceError(
       'InvalidArn',
-      `Invalid Arn: 'Resource type not valid in this context: ${arn}'`,
+      `Invalid Arn: 'Resource type not valid in this context: ${arn.split(':')[5] ?? arn}'`,
     );
   return { machineArn: base, qualifier };
+}
+
+/** @throws ServiceError InvalidArn */
+export function checkArn(arn: string): void {
+  if (!arn.startsWith('arn:'))
+    throw new ServiceError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
+}
+
+/** The API shows Standard executions only. @throws ServiceError InvalidArn */
+export function checkExecutionArn(arn: string): void {
+  checkArn(arn);
+  const kind = arn.split(':')[5];
+  if (kind !== 'execution')
+    throw new ServiceError(
+      'InvalidArn',
+      `Invalid Arn: 'Resource type not valid in this context: ${kind ?? arn}'`,
+    );
 }
 
 /** @throws ServiceError InvalidName: 1-80 characters, no space, bracket, wildcard, quote or control character */

@@ -1,7 +1,7 @@
 import { type StateError, stateError } from './errors.ts';
 import { flowOf } from './flow.ts';
+import type { Step } from './messages.ts';
 import { catcherFor, nextRetry } from './retry.ts';
-import type { Step } from './run.ts';
 
 /**
  * Retry, then Catch of the state.
@@ -12,7 +12,7 @@ export async function recover(step: Step, error: StateError): Promise<StateError
   if (state.Type !== 'Task' && state.Type !== 'Parallel' && state.Type !== 'Map') return error;
   const plan = nextRetry(state.Retry ?? [], thread.retries, error, run.host.random);
   if (plan !== undefined) {
-    for (const child of run.children(thread)) run.remove(child);
+    for (const child of run.threads.children(thread)) run.remove(child);
     thread.retries = plan.retries;
     thread.retryCount += 1;
     const until = run.host.clock.now() + plan.delaySeconds * 1000;
@@ -29,7 +29,7 @@ export async function recover(step: Step, error: StateError): Promise<StateError
   };
   try {
     const outcome = await flowOf(state).caught(run.view(thread, state), catcher, errorOutput);
-    for (const child of run.children(thread)) run.remove(child);
+    for (const child of run.threads.children(thread)) run.remove(child);
     await run.leave(step, outcome, catcher.Next);
     return undefined;
   } catch (thrown) {

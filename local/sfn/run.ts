@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Timer } from '../clock.ts';
+import { Alarms } from './alarms.ts';
 import { answered, attempt, childEnded, enter, waited } from './behaviour.ts';
 import { contextOf } from './context.ts';
 import type { Definition, State } from './definition.ts';
@@ -6,66 +7,12 @@ import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts'
 import type { Outcome, View } from './flow.ts';
 import { type Details, failure, type HistoryEvent, whole } from './history.ts';
 import { exceeds, type Json, parseJson, textOf } from './json.ts';
+import type { Host, Message, Step } from './messages.ts';
 import { recover } from './recovery.ts';
+import { redrive } from './redrive.ts';
 import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store/store.ts';
 import type { Activity, TaskActivity, Thread } from './thread.ts';
-
-/** What a run needs of the engine around it. */
-export interface Host {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly newId: () => string;
-  readonly region: string;
-  makeToken(run: Run, thread: Thread, attempt: string): string;
-  /** Calls the task's resource; it answers with a `settled` message. */
-  call(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void;
-  /** Waits for the execution a `.sync` task started; it answers with a `callback` message. */
-  awaitChild(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void;
-  /** The run has something to do. */
-  working(run: Run): void;
-  /** The run came to rest with something to write. */
-  rested(run: Run): void;
-  /** Resolves once what the run did so far is written. */
-  written(run: Run): Promise<void>;
-  closed(run: Run): void;
-}
-
-export type Message =
-  | { readonly kind: 'start'; readonly done: () => void }
-  | { readonly kind: 'redrive'; readonly done: () => void }
-  | { readonly kind: 'go'; readonly thread: number }
-  | { readonly kind: 'timer'; readonly thread: number; readonly activity: Activity }
-  | { readonly kind: 'deadline' }
-  | {
-      readonly kind: 'settled';
-      readonly thread: number;
-      readonly activity: TaskActivity;
-      readonly answer: Answer;
-    }
-  | {
-      readonly kind: 'callback';
-      readonly thread: number;
-      readonly activity: TaskActivity;
-      readonly answer: Answer;
-      readonly done?: () => void;
-    }
-  | {
-      readonly kind: 'stop';
-      readonly error: string | undefined;
-      readonly cause: string | undefined;
-      readonly done: () => void;
-    };
-
-export type Answer =
-  | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly error: StateError };
-
-/** A state at work in a run: what the states' files are handed. */
-export interface Step<S extends State = State> {
-  readonly run: Run;
-  readonly thread: Thread;
-  readonly state: S;
-}
+import { Threads } from './threads.ts';
 
 /** States that leave an event when they are cut off. */
 const abortable = new Set(['Task', 'Wait', 'Parallel', 'Map']);
@@ -84,30 +31,26 @@ export class Run {
   readonly revision: Revision;
   readonly definition: Definition;
   readonly host: Host;
-  readonly threads = new Map<number, Thread>();
+  readonly threads = new Threads();
   /** At a message's edge: record, threads and events fit each other. */
   resting = true;
   private readonly mailbox: Message[] = [];
   private draining = false;
   private events: HistoryEvent[] = [];
-  private readonly dirty = new Set<Thread>();
-  private removed: number[] = [];
   private effects: (() => void)[] = [];
-  private readonly timers = new Map<number, Timer>();
+  private readonly alarms: Alarms;
   private deadline: Timer | undefined;
   /** Failed expressions already recorded: a branch's failure comes by again in the states around it. */
   private readonly reported = new WeakSet<StateError>();
-  private readonly calls = new Map<number, AbortController>();
 
   constructor(host: Host, record: ExecutionRecord, revision: Revision, definition: Definition) {
     this.host = host;
     this.record = record;
     this.revision = revision;
     this.definition = definition;
-  }
-
-  get busy(): boolean {
-    return this.draining;
+    this.alarms = new Alarms(host.clock, (thread, activity) =>
+      this.post({ kind: 'timer', thread: thread.id, activity }),
+    );
   }
 
   post(message: Message): void {
@@ -124,23 +67,20 @@ export class Run {
     const change = {
       execution: this.record,
       events: this.events,
-      threads: [...this.dirty],
-      removed: this.removed,
+      ...this.threads.take(),
     };
     const effects = this.effects;
     this.events = [];
-    this.dirty.clear();
-    this.removed = [];
     this.effects = [];
     return { change, effects };
   }
 
   /** Goes on where the store left off: timers armed again from recorded times, calls in flight made again. */
   resume(threads: readonly Thread[]): void {
-    for (const thread of threads) this.threads.set(thread.id, thread);
+    for (const thread of threads) this.threads.add(thread, true);
     this.armDeadline();
     for (const thread of threads) {
-      this.arm(thread);
+      this.alarms.arm(thread);
       const { activity } = thread;
       if (activity.kind === 'enter' || activity.kind === 'attempt')
         this.post({ kind: 'go', thread: thread.id });
@@ -152,11 +92,8 @@ export class Run {
 
   /** Lets go of timers and calls without ending anything. */
   detach(): void {
-    for (const timer of this.timers.values()) timer.cancel();
-    this.timers.clear();
+    this.alarms.close();
     this.deadline?.cancel();
-    for (const call of this.calls.values()) call.abort();
-    this.calls.clear();
     this.mailbox.length = 0;
   }
 
@@ -184,41 +121,34 @@ export class Run {
 
   become(thread: Thread, activity: Activity): void {
     thread.activity = activity;
-    this.dirty.add(thread);
-    this.arm(thread);
+    this.threads.changed(thread);
+    this.alarms.arm(thread);
   }
 
   spawn(thread: Omit<Thread, 'id'>): Thread {
     this.record.lastThread += 1;
     const born = { ...thread, id: this.record.lastThread };
-    this.threads.set(born.id, born);
-    this.dirty.add(born);
+    this.threads.add(born, false);
     this.post({ kind: 'go', thread: born.id });
     return born;
   }
 
-  children(parent: Thread): Thread[] {
-    return [...this.threads.values()].filter((thread) => thread.parent === parent.id);
-  }
-
   /** Forgets a thread and everything below it. */
   remove(thread: Thread): void {
-    for (const child of this.children(thread)) this.remove(child);
-    this.disarm(thread);
-    this.threads.delete(thread.id);
-    this.dirty.delete(thread);
-    this.removed.push(thread.id);
+    for (const child of this.threads.children(thread)) this.remove(child);
+    this.alarms.disarm(thread);
+    this.threads.remove(thread);
   }
 
   /** Ends a thread that is still at work, because something beside it failed. */
   abort(thread: Thread, recorded: boolean): void {
     const { kind } = thread.activity;
     if (kind === 'done' || kind === 'failed' || kind === 'aborted') return;
-    for (const child of this.children(thread)) this.abort(child, recorded);
+    for (const child of this.threads.children(thread)) this.abort(child, recorded);
     const { Type: type } = this.stateOf(thread);
     if (recorded && kind !== 'enter' && abortable.has(type))
       this.aside(thread, `${type}StateAborted`);
-    this.disarm(thread);
+    this.alarms.disarm(thread);
     if (kind !== 'children') this.become(thread, { kind: 'aborted', entered: kind !== 'enter' });
   }
 
@@ -290,7 +220,8 @@ export class Run {
         this.begin();
         return;
       case 'redrive':
-        this.redrive();
+        redrive(this);
+        this.armDeadline();
         return;
       case 'stop':
         this.event(undefined, 'ExecutionAborted', failure(message));
@@ -373,7 +304,7 @@ export class Run {
   private async fail({ thread, state }: Step, error: StateError): Promise<void> {
     thread.failed = true;
     // A Map or Parallel keeps its children: a redrive goes on with those that did not succeed.
-    if (thread.activity.kind === 'children') this.dirty.add(thread);
+    if (thread.activity.kind === 'children') this.threads.changed(thread);
     else this.become(thread, { kind: 'failed' });
     const parent = this.parentOf(thread);
     if (parent !== undefined) {
@@ -403,6 +334,7 @@ export class Run {
     child: Thread,
     error: StateError | undefined,
   ): Promise<void> {
+    this.threads.childEnded(parent);
     await this.guard(parent, (step) => childEnded(step, child, error));
     if (parent.activity.kind === 'enter') this.post({ kind: 'go', thread: parent.id });
   }
@@ -434,37 +366,6 @@ export class Run {
     });
   }
 
-  /** Starts a failed execution again at its unsuccessful states; finished branches and iterations stay finished. */
-  private redrive(): void {
-    const { record } = this;
-    record.redriveCount += 1;
-    record.redriveDate = this.host.clock.now();
-    record.status = 'RUNNING';
-    delete record.stopDate;
-    delete record.error;
-    delete record.cause;
-    const redriven = this.event({ previous: record.lastEvent }, 'ExecutionRedriven', {
-      redriveCount: record.redriveCount,
-    });
-    this.armDeadline();
-    for (const thread of [...this.threads.values()]) {
-      delete thread.failed;
-      this.dirty.add(thread);
-      const { activity } = thread;
-      const joined =
-        activity.kind === 'children' &&
-        this.children(thread).every((one) => one.activity.kind === 'done');
-      if (activity.kind !== 'failed' && activity.kind !== 'aborted' && !joined) continue;
-      if (joined) for (const child of this.children(thread)) this.remove(child);
-      thread.retries = [];
-      thread.retryCount = 0;
-      thread.previous = redriven;
-      const fresh = activity.kind === 'aborted' && !activity.entered;
-      this.become(thread, { kind: fresh ? 'enter' : 'attempt' });
-      this.post({ kind: 'go', thread: thread.id });
-    }
-  }
-
   private close(
     status: ExecutionStatus,
     error: { readonly error?: string | undefined; readonly cause?: string | undefined },
@@ -475,10 +376,13 @@ export class Run {
     if (error.error !== undefined && error.error !== '') record.error = error.error;
     if (error.cause !== undefined) record.cause = error.cause;
     this.deadline?.cancel();
-    for (const thread of [...this.threads.values()])
-      if (status === 'SUCCEEDED' || record.type === 'EXPRESS') {
-        if (thread.parent === undefined) this.remove(thread);
-      } else if (thread.parent === undefined) this.abort(thread, false);
+    const kept = status !== 'SUCCEEDED' && record.type === 'STANDARD';
+    for (const thread of this.threads.all()) {
+      if (thread.parent !== undefined) continue;
+      // What did not succeed may be redriven, and goes on from these.
+      if (kept) this.abort(thread, false);
+      else this.remove(thread);
+    }
     this.effects.push(() => this.host.closed(this));
   }
 
@@ -492,8 +396,8 @@ export class Run {
 
   /** A heartbeat moved the thread's deadline. */
   touched(thread: Thread): void {
-    this.dirty.add(thread);
-    this.arm(thread);
+    this.threads.changed(thread);
+    this.alarms.arm(thread);
     if (!this.draining) this.host.rested(this);
   }
 
@@ -508,40 +412,15 @@ export class Run {
 
   /** Waits for the child execution of a `.sync` task; ends with it when the task is given up. */
   await(thread: Thread, activity: TaskActivity): void {
-    const controller = new AbortController();
-    this.calls.set(thread.id, controller);
-    this.effects.push(() => this.host.awaitChild(this, thread, activity, controller.signal));
+    const signal = this.alarms.call(thread);
+    this.effects.push(() => this.host.awaitChild(this, thread, activity, signal));
   }
 
   private call(thread: Thread, activity: TaskActivity): void {
-    const controller = new AbortController();
-    this.calls.set(thread.id, controller);
+    const signal = this.alarms.call(thread);
     this.effects.push(() => {
-      if (thread.activity === activity) this.host.call(this, thread, activity, controller.signal);
+      if (thread.activity === activity) this.host.call(this, thread, activity, signal);
     });
-  }
-
-  private disarm(thread: Thread): void {
-    this.timers.get(thread.id)?.cancel();
-    this.timers.delete(thread.id);
-    this.calls.get(thread.id)?.abort();
-    this.calls.delete(thread.id);
-  }
-
-  private arm(thread: Thread): void {
-    this.timers.get(thread.id)?.cancel();
-    this.timers.delete(thread.id);
-    const { activity } = thread;
-    if (activity.kind !== 'task') {
-      this.calls.get(thread.id)?.abort();
-      this.calls.delete(thread.id);
-    }
-    const at = wakeTime(activity);
-    if (at === undefined) return;
-    const timer = this.host.clock.at(at, () =>
-      this.post({ kind: 'timer', thread: thread.id, activity }),
-    );
-    this.timers.set(thread.id, timer);
   }
 
   private armDeadline(): void {
@@ -551,14 +430,6 @@ export class Run {
     const from = this.record.redriveDate ?? this.record.startDate;
     this.deadline = this.host.clock.at(from + limit * 1000, () => this.post({ kind: 'deadline' }));
   }
-}
-
-function wakeTime(activity: Activity): number | undefined {
-  if (activity.kind === 'wait' || activity.kind === 'retry') return activity.until;
-  if (activity.kind !== 'task') return undefined;
-  const { timeoutAt, heartbeatAt } = activity;
-  if (timeoutAt === undefined) return heartbeatAt;
-  return heartbeatAt === undefined ? timeoutAt : Math.min(timeoutAt, heartbeatAt);
 }
 
 function tooLarge(state: string): StateError {

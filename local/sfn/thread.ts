@@ -70,5 +70,4 @@ export interface ChildrenActivity {
   readonly concurrency: number;
   readonly toleratedCount?: number;
   readonly toleratedPercentage?: number;
-  readonly started: number;
 }

@@ -5,14 +5,19 @@ import { callOf } from './integrations/service.ts';
 import { isArray, isObject, type Json, type JsonObject } from './json.ts';
 import { resourceOf } from './resource.ts';
 import { ruleFault } from './rules.ts';
+import type { MachineType } from './store/store.ts';
 
 /** @throws ServiceError InvalidDefinition */
-export function validDefinition(text: string, integrations: Integrations): Definition {
+export function validDefinition(
+  text: string,
+  integrations: Integrations,
+  type: MachineType,
+): Definition {
   const definition = parseDefinition(text);
   for (const scope of definition.scopes.values())
     for (const state of scope.states.values()) {
       if (state.Type === 'Task')
-        checkResource(state.Resource, `${state.at}/Resource`, integrations);
+        checkResource(state.Resource, `${state.at}/Resource`, integrations, type);
       if (state.Type === 'Choice')
         for (const rule of state.Choices) {
           const fault = state.language === 'JSONPath' ? ruleFault(rule) : conditionFault(rule);
@@ -32,10 +37,23 @@ function conditionFault(rule: JsonObject): string | undefined {
   return odd === undefined ? undefined : `a rule has no field '${odd}'`;
 }
 
-function checkResource(arn: string, at: string, integrations: Integrations): void {
+function checkResource(
+  arn: string,
+  at: string,
+  integrations: Integrations,
+  type: MachineType,
+): void {
   const resource = resourceOf(arn);
   if (resource === undefined)
     throw invalid('SCHEMA_VALIDATION_FAILED', `Value is not a valid resource ARN: ${arn}`, at);
+  if (type === 'EXPRESS' && resource.pattern !== 'request') {
+    const pattern = resource.pattern === 'token' ? '.waitForTaskToken' : '.sync';
+    throw invalid(
+      'SCHEMA_VALIDATION_FAILED',
+      `Express state machine does not support '${pattern}' service integration`,
+      at,
+    );
+  }
   if (resource.type === 'lambda' && resource.action === 'invoke') return;
   if (resource.type === 'states' && resource.action === 'startExecution') return;
   if (resource.pattern === 'sync' || resource.pattern === 'sync:2')

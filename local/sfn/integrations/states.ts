@@ -12,6 +12,7 @@ export async function startChild(
   engine: Pick<Engine, 'startExecution' | 'describeExecution'>,
   input: Json,
   fallbackName: string,
+  requestId: string,
 ): Promise<Json> {
   const machine = isObject(input) ? input['StateMachineArn'] : undefined;
   if (!isObject(input) || typeof machine !== 'string')
@@ -32,7 +33,22 @@ export async function startChild(
             ? childInput
             : textOf(childInput),
     });
-    return { ExecutionArn: started.executionArn, StartDate: started.startDate };
+    return {
+      ExecutionArn: started.executionArn,
+      SdkHttpMetadata: {
+        AllHttpHeaders: {
+          'x-amzn-RequestId': [requestId],
+          'Content-Type': ['application/x-amz-json-1.0'],
+        },
+        HttpHeaders: {
+          'Content-Type': 'application/x-amz-json-1.0',
+          'x-amzn-RequestId': requestId,
+        },
+        HttpStatusCode: 200,
+      },
+      SdkResponseMetadata: { RequestId: requestId },
+      StartDate: started.startDate,
+    };
   } catch (thrown) {
     if (thrown instanceof ServiceError)
       throw new StateError(`StepFunctions.${thrown.code}Exception`, thrown.message);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Engine } from '../engine.ts';
 import { ServiceError } from '../errors.ts';
 import { detailsKey, type HistoryEvent } from '../history.ts';
+import { checkExecutionArn } from '../names.ts';
 import type { ExecutionRecord } from '../store/store.ts';
 import {
   arn,
@@ -45,9 +46,8 @@ export const executionTargets: Readonly<Record<string, Target>> = {
     };
   }),
   DescribeExecution: target(executionArn, (engine, request) => {
+    checkExecutionArn(request.executionArn);
     const record = engine.describeExecution(request.executionArn);
-    if (record.type === 'EXPRESS')
-      throw new ServiceError('InvalidArn', `Invalid Arn: '${request.executionArn}'`);
     return {
       ...summary(record),
       input: record.input,
@@ -60,8 +60,12 @@ export const executionTargets: Readonly<Record<string, Target>> = {
   ListExecutions: target(
     z.object({ stateMachineArn: arn.optional(), statusFilter: status.optional(), ...paging }),
     (engine, request) => {
-      if (request.stateMachineArn !== undefined)
-        engine.describeStateMachine(request.stateMachineArn);
+      const asked = request.stateMachineArn;
+      if (asked !== undefined && engine.describeStateMachine(asked).machine.type === 'EXPRESS')
+        throw new ServiceError(
+          'StateMachineTypeNotSupported',
+          'This operation is not supported by this type of state machine',
+        );
       if (request.statusFilter === 'PENDING_REDRIVE') return { executions: [] };
       const limit = size(request.maxResults, 100);
       const after = readToken(request.nextToken, z.tuple([z.number(), z.string()]));
@@ -86,9 +90,11 @@ export const executionTargets: Readonly<Record<string, Target>> = {
       error: z.string().max(256).optional(),
       cause: z.string().max(32768).optional(),
     }),
-    async (engine, request) => ({
-      stopDate: seconds(await engine.stop(request.executionArn, request.error, request.cause)),
-    }),
+    async (engine, request) => {
+      checkExecutionArn(request.executionArn);
+      const stopped = await engine.stop(request.executionArn, request.error, request.cause);
+      return { stopDate: seconds(stopped) };
+    },
   ),
   RedriveExecution: target(executionArn, async (engine, request) => ({
     redriveDate: seconds(await engine.redrive(request.executionArn)),
@@ -101,9 +107,8 @@ export const executionTargets: Readonly<Record<string, Target>> = {
       ...paging,
     }),
     (engine, request) => {
-      const record = engine.describeExecution(request.executionArn);
-      if (record.type === 'EXPRESS')
-        throw new ServiceError('InvalidArn', `Invalid Arn: '${request.executionArn}'`);
+      checkExecutionArn(request.executionArn);
+      engine.describeExecution(request.executionArn);
       const limit = size(request.maxResults, 100);
       const from = readToken(request.nextToken, z.number());
       const found = engine.history(request.executionArn, {

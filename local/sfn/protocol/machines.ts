@@ -73,10 +73,10 @@ export const machineTargets: Readonly<Record<string, Target>> = {
     },
   ),
   ValidateStateMachineDefinition: target(
-    z.object({ definition: z.string() }),
+    z.object({ definition: z.string(), type: z.enum(['STANDARD', 'EXPRESS']).optional() }),
     (engine, request) => {
       try {
-        engine.validate(request.definition);
+        engine.machines.validate(request.definition, request.type);
         return { result: 'OK', diagnostics: [], truncated: false };
       } catch (thrown) {
         if (!(thrown instanceof ServiceError)) throw thrown;
@@ -106,7 +106,7 @@ export const machineTargets: Readonly<Record<string, Target>> = {
   }),
   DescribeStateMachineForExecution: target(executionArn, (engine, request) => {
     const record = engine.describeExecution(request.executionArn);
-    const revision = engine.revision(record.revisionId);
+    const revision = engine.machines.revision(record.revisionId);
     return {
       stateMachineArn: record.machineArn,
       name: record.machineArn.split(':').at(-1),

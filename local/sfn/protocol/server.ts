@@ -16,7 +16,7 @@ export function serve(
 ): Promise<Served> {
   const host = options.host ?? '127.0.0.1';
   const server = createServer((request, response) => {
-    void answer(engine, request, response);
+    void serveOne(engine, request, response);
   });
   server.keepAliveTimeout = 60_000;
   return new Promise((resolve, reject) => {
@@ -36,21 +36,23 @@ export function serve(
   });
 }
 
-async function answer(
+async function serveOne(
   engine: Engine,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  let body: unknown;
   try {
     const target = String(request.headers['x-amz-target'] ?? '').replace(/^AWSStepFunctions\./, '');
     const handle = targets[target];
     const text = await read(request);
     if (handle === undefined)
       throw new ServiceError('UnknownOperationException', `Unknown operation ${target}`);
-    send(response, 200, await handle(engine, parse(text)));
+    body = parse(text);
+    send(response, 200, await handle(engine, body));
   } catch (thrown) {
-    const { status, body } = failed(thrown);
-    send(response, status, body);
+    const answer = failed(thrown, body);
+    send(response, answer.status, answer.body);
   }
 }
 
@@ -68,25 +70,52 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function failed(thrown: unknown): { status: number; body: object } {
+function failed(thrown: unknown, request: unknown): { status: number; body: object } {
   if (thrown instanceof ServiceError)
     return {
       status: 400,
       body: { __type: thrown.code, message: thrown.message, ...thrown.details },
     };
-  if (thrown instanceof z.ZodError) {
-    const issue = thrown.issues[0];
-    const at = issue?.path.join('.') ?? '';
+  if (thrown instanceof z.ZodError)
     return {
       status: 400,
-      body: {
-        __type: 'ValidationException',
-        message: `1 validation error detected: Value at '${at}' failed to satisfy constraint: ${issue?.message ?? ''}`,
-      },
+      body: { __type: 'ValidationException', message: constraint(thrown.issues[0], request) },
     };
-  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { status: 500, body: { __type: 'InternalFailure', message } };
+}
+
+/** A request's fault in AWS's words. */
+function constraint(issue: z.core.$ZodIssue | undefined, request: unknown): string {
+  const at = (issue?.path ?? []).map(String);
+  let value = request;
+  for (const key of at)
+    value =
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).find(([name]) => name === key)?.[1]
+        : undefined;
+  const shown =
+    typeof value === 'string' || typeof value === 'number' ? `Value '${value}'` : 'Value';
+  return `1 validation error detected: ${shown} at '${at.join('.')}' failed to satisfy constraint: ${rule(issue)}`;
+}
+
+function rule(issue: z.core.$ZodIssue | undefined): string {
+  switch (issue?.code) {
+    case 'invalid_value':
+      return `Member must satisfy enum value set: [${issue.values.map(String).join(', ')}]`;
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `Member must have length less than or equal to ${issue.maximum}`
+        : `Member must have value less than or equal to ${issue.maximum}`;
+    case 'too_small':
+      return issue.origin === 'string'
+        ? `Member must have length greater than or equal to ${issue.minimum}`
+        : `Member must have value greater than or equal to ${issue.minimum}`;
+    case 'invalid_type':
+      return 'Member must not be null';
+    default:
+      return issue?.message ?? '';
+  }
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

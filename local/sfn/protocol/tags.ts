@@ -9,7 +9,7 @@ export const tagTargets: Readonly<Record<string, Target>> = {
     const { machine } = engine.describeStateMachine(request.resourceArn);
     const given = new Set(request.tags.map((tag) => tag.key));
     const kept = tagsOf(machine.settings).filter((tag) => !given.has(tag.key));
-    engine.setSettings(machine.arn, { tags: [...kept, ...request.tags] });
+    engine.machines.setSettings(machine.arn, { tags: [...kept, ...request.tags] });
     return {};
   }),
   UntagResource: target(
@@ -17,7 +17,7 @@ export const tagTargets: Readonly<Record<string, Target>> = {
     (engine, request) => {
       const { machine } = engine.describeStateMachine(request.resourceArn);
       const kept = tagsOf(machine.settings).filter((tag) => !request.tagKeys.includes(tag.key));
-      engine.setSettings(machine.arn, { tags: kept });
+      engine.machines.setSettings(machine.arn, { tags: kept });
       return {};
     },
   ),

@@ -1,6 +1,6 @@
 import type { MapState, ParallelState } from '../definition.ts';
 import type { Json } from '../json.ts';
-import type { Step } from '../run.ts';
+import type { Step } from '../messages.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
 
 /**
@@ -17,8 +17,8 @@ export function startChildren(
   const { run, thread } = step;
   const { activity } = thread;
   if (activity.kind !== 'children') return;
-  let running = run.children(thread).filter(isLive).length;
-  let next = activity.started;
+  let next = run.threads.startedChildren(thread);
+  let running = next - run.threads.endedChildren(thread);
   while (running < activity.concurrency && next < activity.inputs.length) {
     const scope = scopeOf(next);
     const child: Omit<Thread, 'id'> = {
@@ -41,10 +41,6 @@ export function startChildren(
     next += 1;
     running += 1;
   }
-  if (next !== activity.started) {
-    const moved = { ...activity, started: next };
-    run.become(thread, moved);
-  }
 }
 
 function itemOf(activity: ChildrenActivity, index: number): { item?: Json } {
@@ -53,8 +49,12 @@ function itemOf(activity: ChildrenActivity, index: number): { item?: Json } {
   return { item: { Index: index, Value: items[index] ?? null } };
 }
 
-export function isLive(thread: Thread): boolean {
-  return thread.activity.kind !== 'done' && thread.failed !== true;
+/** Whether all that were to be started have come to their end. */
+export function allEnded({ run, thread }: Step): boolean {
+  const { activity } = thread;
+  return (
+    activity.kind === 'children' && run.threads.endedChildren(thread) === activity.inputs.length
+  );
 }
 
 /** The children's outputs in their order. */

@@ -2,7 +2,7 @@ import type { ChoiceState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf, type Overrides } from '../flow.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import type { Step } from '../run.ts';
+import type { Step } from '../messages.ts';
 
 export async function choose(step: Step<ChoiceState>): Promise<void> {
   const { run, thread, state } = step;

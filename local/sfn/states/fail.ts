@@ -1,7 +1,7 @@
 import type { FailState } from '../definition.ts';
 import { StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
-import type { Step } from '../run.ts';
+import type { Step } from '../messages.ts';
 
 export async function failExecution(step: Step<FailState>): Promise<void> {
   const { run, thread, state } = step;

@@ -2,9 +2,10 @@ import type { MapState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
 import { isObject, type Json, textOf } from '../json.ts';
-import type { Step } from '../run.ts';
+import type { Step } from '../messages.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
-import { isLive, outputs, startChildren } from './children.ts';
+import { hasEnded } from '../threads.ts';
+import { allEnded, outputs, startChildren } from './children.ts';
 
 /** How many iterations of an inline Map run at once when MaxConcurrency leaves it open. */
 const openConcurrency = 40;
@@ -34,7 +35,6 @@ export async function startMap(step: Step<MapState>): Promise<void> {
     inputs: batched ?? inputs,
     items: batched ?? items,
     concurrency: concurrency === undefined || concurrency === 0 ? openConcurrency : concurrency,
-    started: 0,
     ...(count === undefined ? {} : { toleratedCount: count }),
     ...(percentage === undefined ? {} : { toleratedPercentage: percentage }),
   });
@@ -55,7 +55,7 @@ export async function mapChildEnded(
   const event = run.aside(child, ended, iteration);
   thread.previous = child.previous;
   if (error !== undefined) {
-    const children = run.children(thread);
+    const children = run.threads.children(thread);
     const verdict = tolerated(activity, children, error);
     if (verdict !== undefined) {
       for (const one of children) if (one !== child) abort(step, one);
@@ -63,10 +63,9 @@ export async function mapChildEnded(
     }
   }
   more(step);
-  const children = run.children(thread);
-  if (children.length < activity.inputs.length || children.some(isLive)) return;
+  if (!allEnded(step)) return;
   thread.previous = event;
-  await join(step, children);
+  await join(step, run.threads.children(thread));
 }
 
 async function join(step: Step<MapState>, children: readonly Thread[]): Promise<void> {
@@ -94,7 +93,7 @@ function more(step: Step<MapState>): void {
 }
 
 function abort({ run, state }: Step<MapState>, child: Thread): void {
-  if (!isLive(child)) return;
+  if (hasEnded(child)) return;
   run.abort(child, true);
   run.aside(child, 'MapIterationAborted', { name: state.name, index: child.index });
 }

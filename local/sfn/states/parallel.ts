@@ -1,9 +1,9 @@
 import type { ParallelState } from '../definition.ts';
 import type { StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
-import type { Step } from '../run.ts';
+import type { Step } from '../messages.ts';
 import type { Thread } from '../thread.ts';
-import { isLive, outputs, startChildren } from './children.ts';
+import { allEnded, outputs, startChildren } from './children.ts';
 
 export async function startParallel(step: Step<ParallelState>): Promise<void> {
   const { run, thread, state } = step;
@@ -13,7 +13,6 @@ export async function startParallel(step: Step<ParallelState>): Promise<void> {
     kind: 'children',
     inputs: state.scopes.map(() => input),
     concurrency: state.scopes.length,
-    started: 0,
   });
   startChildren(
     step,
@@ -30,12 +29,12 @@ export async function parallelChildEnded(
 ): Promise<void> {
   const { run, thread, state } = step;
   thread.previous = child.previous;
-  const children = run.children(thread);
+  const children = run.threads.children(thread);
   if (error !== undefined) {
     for (const one of children) if (one !== child) run.abort(one, true);
     throw error;
   }
-  if (children.some(isLive)) return;
+  if (!allEnded(step)) return;
   const result = outputs(children);
   const before = thread.previous;
   run.event(thread, 'ParallelStateSucceeded');

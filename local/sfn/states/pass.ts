@@ -1,6 +1,6 @@
 import type { PassState } from '../definition.ts';
 import { flowOf } from '../flow.ts';
-import type { Step } from '../run.ts';
+import type { Step } from '../messages.ts';
 
 export async function pass(step: Step<PassState>): Promise<void> {
   const { run, thread, state } = step;

@@ -3,8 +3,8 @@ import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
 import { type Details, failure, whole } from '../history.ts';
 import { exceeds, isObject, type Json, textOf } from '../json.ts';
+import type { Answer, Step } from '../messages.ts';
 import { type Resource, resourceName, resourceOf } from '../resource.ts';
-import type { Answer, Step } from '../run.ts';
 import type { TaskActivity } from '../thread.ts';
 
 const resultLimit = 256 * 1024;

@@ -1,7 +1,7 @@
 import type { WaitState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
-import type { Step } from '../run.ts';
+import type { Step } from '../messages.ts';
 
 export async function beginWait(step: Step<WaitState>): Promise<void> {
   const { run, thread, state } = step;
@@ -16,7 +16,7 @@ export async function beginWait(step: Step<WaitState>): Promise<void> {
   }
   const timestamp = (await flow.text(view, 'Timestamp')) ?? '';
   const until = rfc3339.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
-  if (Number.isNaN(until)) throw refused(step, 'Timestamp', timestamp);
+  if (Number.isNaN(until)) throw badTimestamp(step, timestamp);
   run.become(thread, { kind: 'wait', until });
 }
 
@@ -25,6 +25,15 @@ const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 export async function endWait(step: Step<WaitState>): Promise<void> {
   const { run, thread, state } = step;
   await run.leave(step, await flowOf(state).through(run.view(thread, state)), state.Next);
+}
+
+function badTimestamp(step: Step<WaitState>, value: string): StateError {
+  const { state, thread } = step;
+  if (state.TimestampPath === undefined) return refused(step, 'Timestamp', value);
+  return new StateError(
+    ErrorName.runtime,
+    `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${state.TimestampPath} == ${value}`,
+  );
 }
 
 function refused(step: Step<WaitState>, field: string, value: string): StateError {

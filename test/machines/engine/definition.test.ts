@@ -4,7 +4,7 @@ import { bench, lambdaTask, machine } from './harness.ts';
 
 function refusal(definition: object): string {
   try {
-    bench().engine.validate(JSON.stringify(definition));
+    bench().engine.machines.validate(JSON.stringify(definition));
     return 'accepted';
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

@@ -1,0 +1,66 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { Activity, Thread } from './thread.ts';
+
+/** What may come to a thread from outside: its timer, and the call it has under way. */
+export class Alarms {
+  private readonly clock: Clock;
+  private readonly ring: (thread: Thread, activity: Activity) => void;
+  private readonly timers = new Map<number, Timer>();
+  private readonly calls = new Map<number, AbortController>();
+
+  constructor(clock: Clock, ring: (thread: Thread, activity: Activity) => void) {
+    this.clock = clock;
+    this.ring = ring;
+  }
+
+  /** Sets the timer the thread's activity asks for, in place of any other. */
+  arm(thread: Thread): void {
+    this.stopTimer(thread);
+    const { activity } = thread;
+    if (activity.kind !== 'task') this.stopCall(thread);
+    const at = wakeTime(activity);
+    if (at === undefined) return;
+    const timer = this.clock.at(at, () => {
+      this.timers.delete(thread.id);
+      this.ring(thread, activity);
+    });
+    this.timers.set(thread.id, timer);
+  }
+
+  /** The signal of a call the thread now makes; aborted once nobody waits for it any more. */
+  call(thread: Thread): AbortSignal {
+    const controller = new AbortController();
+    this.calls.set(thread.id, controller);
+    return controller.signal;
+  }
+
+  disarm(thread: Thread): void {
+    this.stopTimer(thread);
+    this.stopCall(thread);
+  }
+
+  close(): void {
+    for (const timer of this.timers.values()) timer.cancel();
+    this.timers.clear();
+    for (const call of this.calls.values()) call.abort();
+    this.calls.clear();
+  }
+
+  private stopTimer(thread: Thread): void {
+    this.timers.get(thread.id)?.cancel();
+    this.timers.delete(thread.id);
+  }
+
+  private stopCall(thread: Thread): void {
+    this.calls.get(thread.id)?.abort();
+    this.calls.delete(thread.id);
+  }
+}
+
+function wakeTime(activity: Activity): number | undefined {
+  if (activity.kind === 'wait' || activity.kind === 'retry') return activity.until;
+  if (activity.kind !== 'task') return undefined;
+  const { timeoutAt, heartbeatAt } = activity;
+  if (timeoutAt === undefined) return heartbeatAt;
+  return heartbeatAt === undefined ? timeoutAt : Math.min(timeoutAt, heartbeatAt);
+}

@@ -1,0 +1,90 @@
+import type { Engine } from './engine.ts';
+import { stateError } from './errors.ts';
+import type { Integrations } from './integrations/integrations.ts';
+import { invokeLambda } from './integrations/lambda.ts';
+import { callService } from './integrations/service.ts';
+import { childResult, startChild } from './integrations/states.ts';
+import type { Json } from './json.ts';
+import type { Answer } from './messages.ts';
+import { resourceOf } from './resource.ts';
+import type { Run } from './run.ts';
+import type { TaskActivity, Thread } from './thread.ts';
+
+/** The calls tasks have under way. Their answers go back to the run as messages. */
+export class Calls {
+  inFlight = 0;
+  private readonly engine: Engine;
+  private readonly integrations: Integrations;
+  private readonly newId: () => string;
+  private readonly settled: () => void;
+  private closed = false;
+
+  constructor(
+    engine: Engine,
+    integrations: Integrations,
+    newId: () => string,
+    settled: () => void,
+  ) {
+    this.engine = engine;
+    this.integrations = integrations;
+    this.newId = newId;
+    this.settled = settled;
+  }
+
+  /** Answers that come later are dropped: whoever opens the store again makes the calls again. */
+  close(): void {
+    this.closed = true;
+  }
+
+  make(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
+    if (this.closed) return;
+    this.inFlight += 1;
+    void this.perform(run, activity, signal)
+      .then(
+        (value): Answer => ({ ok: true, value }),
+        (thrown: unknown): Answer => ({ ok: false, error: stateError(thrown) }),
+      )
+      .then((answer) => {
+        this.inFlight -= 1;
+        if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
+        this.settled();
+      });
+  }
+
+  /** Answers once the execution that a `.sync` task started has ended. */
+  awaitChild(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
+    const child = activity.child ?? '';
+    // A task that is given up takes its child with it, as AWS does.
+    signal.addEventListener('abort', () => {
+      if (!this.closed) void this.engine.stop(child);
+    });
+    const parsed = resourceOf(activity.resource)?.pattern === 'sync:2';
+    void this.engine.waitFor(child).then(() => {
+      const answer = this.childAnswer(child, parsed);
+      run.post({ kind: 'callback', thread: thread.id, activity, answer });
+    });
+  }
+
+  private childAnswer(child: string, parsed: boolean): Answer {
+    try {
+      return { ok: true, value: childResult(this.engine.describeExecution(child), parsed) };
+    } catch (thrown) {
+      return { ok: false, error: stateError(thrown) };
+    }
+  }
+
+  private async perform(run: Run, activity: TaskActivity, signal: AbortSignal): Promise<Json> {
+    const resource = resourceOf(activity.resource);
+    if (resource === undefined) throw new Error(`unknown resource ${activity.resource}`);
+    const { arguments: input } = activity;
+    if (resource.type === 'lambda' && resource.action === 'invoke')
+      return invokeLambda(this.integrations, resource, input, signal, this.newId());
+    if (resource.type === 'states' && resource.action === 'startExecution')
+      return startChild(this.engine, input, activity.attempt, this.newId());
+    return callService(this.integrations, resource, input, {
+      signal,
+      executionArn: run.record.arn,
+      stateMachineArn: run.record.machineArn,
+    });
+  }
+}
