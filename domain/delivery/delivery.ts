@@ -6,7 +6,11 @@ import {
   orderIdSchema,
   subjectSchema,
 } from '../shared/ids.ts';
-import { deliveryStatusSchema } from './status.ts';
+import {
+  type DeliveryStatus,
+  deliveryFailureReasonSchema,
+  deliveryStatusSchema,
+} from './status.ts';
 
 export const deliveryIdSchema = z
   .string()
@@ -22,6 +26,8 @@ export const deliverySchema = z.strictObject({
   attempt: z.int().min(1).max(3),
   status: deliveryStatusSchema,
   courierId: subjectSchema.nullable(),
+  /** Of a `failed` one alone. */
+  reason: deliveryFailureReasonSchema.optional(),
   address: addressSchema,
   /** Rises by one with every change. */
   sequence: z.int().min(1),
@@ -36,13 +42,16 @@ export const deliveryEventTypes = {
   ready: 'DeliveryOpened',
   accepted: 'DeliveryAccepted',
   delivered: 'DeliveryDelivered',
-} as const;
+  failed: 'DeliveryFailed',
+  lost: 'DeliveryLost',
+  withdrawn: 'DeliveryWithdrawn',
+} as const satisfies Record<DeliveryStatus, string>;
 
 /** The state an event carries: the delivery without the address. */
 export const deliveryEventSchema = z.strictObject({
   /** Deterministic: the delivery id and sequence, so that a stream record seen twice makes the same event. */
   eventId: z.string().max(80),
-  type: z.enum(['DeliveryOpened', 'DeliveryAccepted', 'DeliveryDelivered']),
+  type: z.enum(deliveryEventTypes),
   version: z.literal(1),
   aggregate: z.literal('delivery'),
   aggregateId: deliveryIdSchema,

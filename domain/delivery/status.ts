@@ -1,13 +1,38 @@
 import { z } from 'zod';
 import type { Transitions } from '../shared/transitions.ts';
 
-export const deliveryStatuses = ['ready', 'accepted', 'delivered'] as const;
+export const deliveryStatuses = [
+  'ready',
+  'accepted',
+  'delivered',
+  'failed',
+  'lost',
+  'withdrawn',
+] as const;
 export const deliveryStatusSchema = z.enum(deliveryStatuses);
 export type DeliveryStatus = z.infer<typeof deliveryStatusSchema>;
 
-/** `ready` waits for a courier; accepting is the handover of the parcel. */
+/**
+ * `ready` waits for a courier; accepting is the handover of the parcel. From `ready` it may still be `withdrawn`, and
+ * whichever of the two conditional writes comes first decides whether the customer's cancellation is in time.
+ */
 export const deliveryTransitions: Transitions<DeliveryStatus> = {
-  ready: ['accepted'],
-  accepted: ['delivered'],
+  ready: ['accepted', 'withdrawn'],
+  accepted: ['delivered', 'failed', 'lost'],
   delivered: [],
+  failed: [],
+  lost: [],
+  withdrawn: [],
 };
+
+/** Why a courier came back with the parcel. */
+export const deliveryFailureReasons = [
+  'nobody_home',
+  'refused',
+  'address_wrong',
+  'no_access',
+  'damaged',
+  'other',
+] as const;
+export const deliveryFailureReasonSchema = z.enum(deliveryFailureReasons);
+export type DeliveryFailureReason = z.infer<typeof deliveryFailureReasonSchema>;

@@ -105,6 +105,83 @@ describe('a delivery', () => {
   });
 });
 
+describe('a delivery that does not arrive', () => {
+  it('has failed with a reason, which a second report does not change', async () => {
+    const opened = delivery(20);
+    await store.open(opened);
+    await store.accept(opened.deliveryId, anna, noon);
+    const first = await store.failed(opened.deliveryId, anna, 'nobody_home', noon);
+    expect(first).toMatchObject({
+      outcome: 'done',
+      delivery: { status: 'failed', reason: 'nobody_home', sequence: 3 },
+    });
+    expect(await store.failed(opened.deliveryId, anna, 'refused', one)).toEqual(first);
+    expect(await store.delivered(opened.deliveryId, anna, one)).toEqual({
+      outcome: 'not_now',
+      status: 'failed',
+    });
+    const { deliveries } = await store.list({ courierId: anna, limit: 100 });
+    expect(deliveries.map(({ deliveryId }) => deliveryId)).not.toContain(opened.deliveryId);
+  });
+
+  it('is lost or failed only by the courier who has it', async () => {
+    const opened = delivery(21);
+    await store.open(opened);
+    expect(await store.lost(opened.deliveryId, anna, noon)).toEqual({
+      outcome: 'not_now',
+      status: 'ready',
+    });
+    await store.accept(opened.deliveryId, anna, noon);
+    expect(await store.lost(opened.deliveryId, boris, noon)).toEqual({ outcome: 'taken' });
+    expect(await store.failed(opened.deliveryId, boris, 'other', noon)).toEqual({
+      outcome: 'taken',
+    });
+    expect(await store.lost(opened.deliveryId, anna, one)).toMatchObject({
+      outcome: 'done',
+      delivery: { status: 'lost', sequence: 3 },
+    });
+  });
+});
+
+describe('a cancellation after packing', () => {
+  it('takes the parcel back while no courier has it, and no courier gets it then', async () => {
+    const opened = delivery(30);
+    await store.open(opened);
+    expect(await store.withdraw(opened.deliveryId, noon)).toEqual({ outcome: 'withdrawn' });
+    expect(await store.withdraw(opened.deliveryId, one)).toEqual({ outcome: 'withdrawn' });
+    expect(await store.accept(opened.deliveryId, anna, one)).toEqual({
+      outcome: 'not_now',
+      status: 'withdrawn',
+    });
+    expect((await allReady()).map(({ deliveryId }) => deliveryId)).not.toContain(opened.deliveryId);
+  });
+
+  it('comes too late once the parcel is handed over', async () => {
+    const opened = delivery(31);
+    await store.open(opened);
+    await store.accept(opened.deliveryId, anna, noon);
+    expect(await store.withdraw(opened.deliveryId, one)).toEqual({
+      outcome: 'too_late',
+      status: 'accepted',
+    });
+    expect(await store.withdraw(delivery(99).deliveryId, one)).toEqual({ outcome: 'not_found' });
+  });
+
+  it('and a courier who accepts at the same moment: one of the two wins', async () => {
+    for (const n of [32, 33, 34, 35]) {
+      const opened = delivery(n);
+      await store.open(opened);
+      const [withdrawn, accepted] = await Promise.all([
+        store.withdraw(opened.deliveryId, noon),
+        store.accept(opened.deliveryId, anna, noon),
+      ]);
+      expect([withdrawn.outcome, accepted.outcome]).toEqual(
+        withdrawn.outcome === 'withdrawn' ? ['withdrawn', 'not_now'] : ['too_late', 'done'],
+      );
+    }
+  });
+});
+
 describe('the list', () => {
   it('pages through every shard, oldest first, each delivery once', async () => {
     const before = (await allReady()).map(({ deliveryId }) => deliveryId);
