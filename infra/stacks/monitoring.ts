@@ -63,7 +63,10 @@ export class MonitoringStack extends Stack {
     for (const queue of events.deadLetters) {
       // Not NumberOfMessagesSent, which stays 0 for messages that a redrive policy moved.
       this.alarm(`${queue.node.id}-holds-messages`, {
-        metric: queue.metricApproximateNumberOfMessagesVisible({ period: minute, statistic: 'Maximum' }),
+        metric: queue.metricApproximateNumberOfMessagesVisible({
+          period: minute,
+          statistic: 'Maximum',
+        }),
         threshold: 1,
         impact: `Messages in ${queue.node.id} were given up and wait for a person`,
         runbook: 'dead-letters',
@@ -101,7 +104,8 @@ export class MonitoringStack extends Stack {
     this.alarm('webhook-given-up', {
       metric: own('inbox-processor', metricNames.webhooksGivenUp, 'Sum'),
       threshold: 1,
-      impact: "Stripe told of a payment whose order never came: look whether it is somebody's money",
+      impact:
+        "Stripe told of a payment whose order never came: look whether it is somebody's money",
       runbook: 'webhooks',
     });
     this.alarm('expiry-tail-size', {
@@ -166,15 +170,25 @@ export class MonitoringStack extends Stack {
       dashboardName: `kassa-${stage.name}`,
       widgets: [
         [
-          graph('Requests', [api.api.metricCount(), api.api.metricClientError(), api.api.metricServerError()]),
+          graph('Requests', [
+            api.api.metricCount(),
+            api.api.metricClientError(),
+            api.api.metricServerError(),
+          ]),
           graph('Latency of the API', [
             api.api.metricLatency({ statistic: 'p50' }),
             api.api.metricLatency({ statistic: 'p99' }),
           ]),
-          graph('Executions begun', machines.map((machine) => machine.metricStarted())),
+          graph(
+            'Executions begun',
+            machines.map((machine) => machine.metricStarted()),
+          ),
         ],
         [
-          graph('Executions failed', machines.map((machine) => machine.metricFailed())),
+          graph(
+            'Executions failed',
+            machines.map((machine) => machine.metricFailed()),
+          ),
           graph('Tail of unpaid orders', [
             own('report-tail', metricNames.expiryTailSize, 'Maximum', minute),
             own('report-tail', metricNames.ordersExpired, 'Sum', minute),
@@ -185,7 +199,9 @@ export class MonitoringStack extends Stack {
         ],
         [
           graph('Age of the oldest message (seconds)', [
-            ...Object.values(events.nudges).map((queue) => queue.metricApproximateAgeOfOldestMessage()),
+            ...Object.values(events.nudges).map((queue) =>
+              queue.metricApproximateAgeOfOldestMessage(),
+            ),
             events.timeline.metricApproximateAgeOfOldestMessage(),
           ]),
           graph(
