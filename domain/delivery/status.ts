@@ -24,15 +24,3 @@ export const deliveryTransitions: Transitions<DeliveryStatus> = {
   lost: [],
   withdrawn: [],
 };
-
-/** Why a courier came back with the parcel. */
-export const deliveryFailureReasons = [
-  'nobody_home',
-  'refused',
-  'address_wrong',
-  'no_access',
-  'damaged',
-  'other',
-] as const;
-export const deliveryFailureReasonSchema = z.enum(deliveryFailureReasons);
-export type DeliveryFailureReason = z.infer<typeof deliveryFailureReasonSchema>;

@@ -25,6 +25,8 @@ export const orderStateSchema = z.strictObject({
   shippingTotal: amountSchema,
   total: amountSchema,
   capturedAmount: amountSchema,
+  /** What refunds brought back so far; absent where there never was one. */
+  refundedAmount: amountSchema.optional(),
   lines: z.array(
     z.strictObject({
       sku: skuSchema,
@@ -33,6 +35,8 @@ export const orderStateSchema = z.strictObject({
       unitPrice: amountSchema,
     }),
   ),
+  /** What went into the parcel, in SKU order; absent until the order was packed. */
+  packedLines: z.array(z.strictObject({ sku: skuSchema, quantity: z.int().min(1) })).optional(),
   placedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
 });
@@ -51,6 +55,18 @@ export const orderEventTypes = [
   'PaymentVoided',
   'OrderOutForDelivery',
   'OrderDelivered',
+  /** Pieces the order was promised are not there: at a count, or at the shelf. What becomes of it follows at the pick. */
+  'OrderShort',
+  'OrderReturning',
+  'OrderReturned',
+  'OrderLost',
+  'RefundRequested',
+  'RefundSucceeded',
+  'RefundFailed',
+  'DisputeOpened',
+  'DisputeClosed',
+  /** The card's authorisation ends within a day and the order is not packed yet. */
+  'AuthorisationEnding',
 ] as const;
 export const orderEventTypeSchema = z.enum(orderEventTypes);
 export type OrderEventType = z.infer<typeof orderEventTypeSchema>;

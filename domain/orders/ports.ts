@@ -1,11 +1,17 @@
 import type { z } from 'zod';
 import type { PaymentStatus } from '../payments/status.ts';
-import type { AddressId, OrderId, PaymentIntentId, Subject } from '../shared/ids.ts';
+import type { AddressId, OrderId, PaymentIntentId, Sku, Subject } from '../shared/ids.ts';
 import type { MailboxKey, Wait } from '../shared/mailbox.ts';
 import type { Currency } from '../shared/money.ts';
 import type { Address } from './checkout.ts';
 import type { OrderStatus } from './status.ts';
-import type { expirySteps, orderSteps, paymentSteps } from './steps.ts';
+import type {
+  DeliveryOutcome,
+  expirySteps,
+  orderSteps,
+  paymentSteps,
+  ReturnOutcome,
+} from './steps.ts';
 
 type Steps = typeof orderSteps & typeof paymentSteps & typeof expirySteps;
 type Input<Name extends keyof Steps> = z.infer<Steps[Name]['input']>;
@@ -107,7 +113,12 @@ export interface OutboxStore {
 }
 
 export interface ExpiryStore {
-  measureTail(now: Date): Promise<{ readonly size: number; readonly oldestAge: number }>;
+  /** `silent`: intents are being made and no webhook has come for a quarter of an hour while orders are overdue. */
+  measureTail(now: Date): Promise<{
+    readonly size: number;
+    readonly oldestAge: number;
+    readonly silent?: boolean | undefined;
+  }>;
   /** Expires up to `batchSize` overdue orders of this lane in one transaction, stock locked in SKU order. */
   expireBatch(command: Input<'expire-batch'>, now: Date): Promise<Output<'expire-batch'>>;
   restartExecutions(now: Date, limit: number): Promise<Output<'restart-executions'>>;
@@ -134,6 +145,10 @@ export interface OrderView {
     readonly quantity: number;
     readonly unitPrice: number;
   }[];
+  /** Absent where nothing was ever refunded. */
+  readonly refundedAmount?: number | undefined;
+  /** What went into the parcel; absent until the order was packed. */
+  readonly packedLines?: readonly { readonly sku: string; readonly quantity: number }[] | undefined;
   readonly placedAt: string;
   readonly expiresAt: string;
   /** Only for the owner, and only while the order awaits payment. */
@@ -178,6 +193,62 @@ export interface CancelStore {
     | { readonly outcome: 'too_late'; readonly status: OrderStatus }
     | { readonly outcome: 'not_found' }
   >;
+}
+
+/** Something a person must look at. */
+export interface FindingView {
+  readonly findingId: string;
+  readonly kind: string;
+  readonly orderId: OrderId | null;
+  readonly generation: number | null;
+  readonly detail: unknown;
+  readonly at: string;
+  readonly resolvedAt: string | null;
+  readonly resolvedBy: string | null;
+  readonly resolution: string | null;
+}
+
+export type OrderSearch =
+  | { readonly orderId: OrderId }
+  | { readonly paymentIntentId: PaymentIntentId }
+  | { readonly sku: Sku }
+  | { readonly customerId: Subject };
+
+/** What a manager may end a wait with; `cancelled` also cancels the order, as long as it may be. */
+export type WaitEnding =
+  | { readonly step: 'payment' | 'pick'; readonly outcome: { readonly outcome: 'cancelled' } }
+  | {
+      readonly step: 'delivery';
+      readonly outcome: Exclude<DeliveryOutcome, { outcome: 'withdrawn' }>;
+    }
+  | { readonly step: 'return'; readonly outcome: ReturnOutcome };
+
+export interface OperationsStore {
+  /** Newest first; `before` is the order id the last page ended with. */
+  findOrders(
+    by: OrderSearch,
+    page: { readonly limit: number; readonly before?: OrderId },
+  ): Promise<readonly OrderView[]>;
+  /** Newest first. */
+  findings(filter: {
+    readonly open: boolean;
+    readonly orderId?: OrderId;
+    readonly limit: number;
+    readonly before?: string;
+  }): Promise<readonly FindingView[]>;
+  resolveFinding(
+    findingId: string,
+    by: { readonly subject: Subject; readonly note: string },
+    now: Date,
+  ): Promise<'resolved' | 'already' | 'not_found'>;
+  /** `already`: an outcome is there. `not_waiting`: no machine waits in this round. `mismatch`: more than was packed. */
+  endWait(
+    orderId: OrderId,
+    round: number,
+    ending: WaitEnding,
+    by: { readonly subject: Subject; readonly reason: string },
+    now: Date,
+  ): Promise<'ended' | 'already' | 'not_waiting' | 'mismatch' | 'not_found'>;
 }
 
 /** Starts machines. Throws TransientFault when Step Functions cannot be reached or throttles. */

@@ -6,11 +6,13 @@ import {
   generationSchema,
   orderIdSchema,
   paymentIntentIdSchema,
+  refundIdSchema,
   runSchema,
   skuSchema,
+  stripeRefundIdSchema,
   subjectSchema,
 } from '../shared/ids.ts';
-import { waitSchema } from '../shared/mailbox.ts';
+import { mailboxStepSchema, waitSchema } from '../shared/mailbox.ts';
 import { amountSchema, currencySchema, moneySchema } from '../shared/money.ts';
 import { cartLineSchema, idempotencyKeySchema, limits, shortagePolicySchema } from './checkout.ts';
 
@@ -115,14 +117,42 @@ export const executionInputSchema = z.strictObject({
   correlationId: correlationIdSchema,
 });
 
-/** Input of `settlement`. */
+/**
+ * Input of `settlement`: without `kind` it voids. A refund carries what `refund-payment` needs, all of it fixed when
+ * the refund was requested.
+ */
 export const settlementInputSchema = z.strictObject({
   ...order,
   run: runSchema,
   correlationId: correlationIdSchema,
+  kind: z.enum(['void', 'refund']).optional(),
+  refundId: refundIdSchema.optional(),
+  paymentIntentId: paymentIntentIdSchema.optional(),
+  amount: amountSchema.optional(),
+  currency: currencySchema.optional(),
 });
 
 const step = { ...order, correlationId: correlationIdSchema };
+
+/** A parcel's pieces of one SKU as they came back; what is in neither count did not come back. */
+export const returnedLineSchema = z.strictObject({
+  sku: skuSchema,
+  good: z.int().min(0),
+  damaged: z.int().min(0),
+});
+export type ReturnedLine = z.infer<typeof returnedLineSchema>;
+
+/** How a parcel ended that did not stay with the customer. */
+export const undeliveredSchema = z.discriminatedUnion('outcome', [
+  /** No courier ever had it: every piece goes back on the shelf. */
+  z.strictObject({ outcome: z.literal('withdrawn') }),
+  z.strictObject({
+    outcome: z.literal('returned'),
+    lines: z.array(returnedLineSchema).max(limits.linesPerOrder),
+  }),
+  z.strictObject({ outcome: z.literal('lost') }),
+]);
+export type Undelivered = z.infer<typeof undeliveredSchema>;
 
 export const orderSteps = {
   'price-cart': {
@@ -161,6 +191,32 @@ export const orderSteps = {
     input: z.strictObject(step),
     output: z.strictObject({ outcome: z.literal('completed') }),
   },
+  /**
+   * The capture was refused for good, or Stripe canceled the intent after packing: `packed` → `cancelled`, every
+   * piece back on the shelf. The payment is then voided like any other.
+   */
+  'unpack-order': {
+    input: z.strictObject(step),
+    output: z.strictObject({ outcome: z.literal('unpacked') }),
+  },
+  /**
+   * Ends an order whose parcel did not stay with the customer: `withdrawn` → `cancelled`, `returned` → `returned`,
+   * `lost` → `lost`, with what happens to the pieces, and a refund of all that is captured and not refunded yet.
+   * The outbox starts `settlement` for the refund; the caller has nothing more to do.
+   */
+  'close-undelivered': {
+    input: z.strictObject({ ...step, result: undeliveredSchema }),
+    /** Null where there was nothing to give back. */
+    output: z.strictObject({
+      outcome: z.literal('closed'),
+      refundId: refundIdSchema.nullable(),
+    }),
+  },
+  /** A wait took longer than it should. `already`: it is an open finding. */
+  'record-overdue': {
+    input: z.strictObject({ ...step, wait: mailboxStepSchema, round: generationSchema }),
+    output: z.strictObject({ outcome: z.enum(['recorded', 'already']) }),
+  },
   /** Keeps for people what a machine could not undo: a durable row, and a metric with an alarm. */
   'record-finding': {
     input: z.strictObject({
@@ -186,10 +242,35 @@ export const pickOutcomeSchema = z.discriminatedUnion('outcome', [
     captureAmount: amountSchema,
     currency: currencySchema,
   }),
+  /** Too little was found for what the customer wants: the order is cancelled, its payment to be voided. */
+  z.strictObject({ outcome: z.literal('short') }),
   z.strictObject({ outcome: z.literal('cancelled') }),
 ]);
+export type PickOutcome = z.infer<typeof pickOutcomeSchema>;
 
-export const deliveryOutcomeSchema = z.strictObject({ outcome: z.literal('delivered') });
+export const deliveryFailureReasonSchema = z.enum([
+  'nobody_home',
+  'address_unknown',
+  'refused',
+  'other',
+]);
+export type DeliveryFailureReason = z.infer<typeof deliveryFailureReasonSchema>;
+
+/** What a delivery attempt may end with. `withdrawn`: cancelled before a courier accepted it. */
+export const deliveryOutcomeSchema = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('delivered') }),
+  z.strictObject({ outcome: z.literal('failed'), reason: deliveryFailureReasonSchema }),
+  z.strictObject({ outcome: z.literal('lost') }),
+  z.strictObject({ outcome: z.literal('withdrawn') }),
+]);
+export type DeliveryOutcome = z.infer<typeof deliveryOutcomeSchema>;
+
+/** What the way back may end with; goes to `close-undelivered` as it is. */
+export const returnOutcomeSchema = z.discriminatedUnion('outcome', [
+  undeliveredSchema.options[1],
+  undeliveredSchema.options[2],
+]);
+export type ReturnOutcome = z.infer<typeof returnOutcomeSchema>;
 
 /** Token waits: the Lambda keeps the token (and opens the work); the outcome comes back through the mailbox. */
 export const waitSteps = {
@@ -204,6 +285,11 @@ export const waitSteps = {
   'open-delivery': {
     input: z.strictObject({ ...step, attempt: z.int().min(1).max(3), wait: waitSchema }),
     outcome: deliveryOutcomeSchema,
+  },
+  /** After the last failed attempt: the order is `returning`, the warehouse has a task to take the parcel in. Round 1. */
+  'open-return': {
+    input: z.strictObject({ ...step, round: generationSchema, wait: waitSchema }),
+    outcome: returnOutcomeSchema,
   },
 } as const;
 
@@ -260,6 +346,37 @@ export const paymentSteps = {
     input: z.strictObject({ ...step, amount: amountSchema }),
     output: z.strictObject({ outcome: z.literal('recorded') }),
   },
+  /** Looks at the intent's refunds for ours by its metadata, then makes it; the idempotency key is the refund id. */
+  'refund-payment': {
+    input: z.strictObject({
+      ...step,
+      refundId: refundIdSchema,
+      paymentIntentId: paymentIntentIdSchema,
+      amount: amountSchema,
+      currency: currencySchema,
+    }),
+    output: z.strictObject({
+      stripeRefundId: stripeRefundIdSchema,
+      status: z.enum(['pending', 'succeeded', 'failed']),
+      /** Stripe's `failure_reason`. */
+      failureReason: z.string().max(100).nullable(),
+    }),
+  },
+  /** Also for a refund Stripe refused for good: `failed` without a Stripe id. A failed refund is a finding. */
+  'record-refund': {
+    input: z.strictObject({
+      ...step,
+      refundId: refundIdSchema,
+      stripeRefundId: stripeRefundIdSchema.nullable(),
+      status: z.enum(['pending', 'succeeded', 'failed']),
+      failureReason: z.string().max(100).nullable(),
+    }),
+    /** What the refund is now: a webhook may have been faster. */
+    output: z.strictObject({
+      outcome: z.literal('recorded'),
+      status: z.enum(['pending', 'succeeded', 'failed']),
+    }),
+  },
 } as const;
 
 const laneSchema = z.int().min(0).max(63);
@@ -274,6 +391,11 @@ export const expirySteps = {
       oldestAge: z.int().min(0),
       lanes: z.array(laneSchema).max(16),
       batchSize: z.int().min(1).max(1000),
+      /**
+       * Customers are paying and Stripe has told us nothing for a while: ask it (`ask-stripe`) and expire with
+       * `onlyAsked`. Absent means false.
+       */
+      silent: z.boolean().optional(),
     }),
   },
   'expire-batch': {
@@ -281,6 +403,8 @@ export const expirySteps = {
       lane: laneSchema,
       lanes: z.int().min(1).max(16),
       batchSize: z.int().min(1).max(1000),
+      /** The brake: of orders with an intent only those Stripe has just called unpaid. */
+      onlyAsked: z.boolean().optional(),
     }),
     output: z.strictObject({ expired: z.int().min(0) }),
   },
@@ -292,6 +416,19 @@ export const expirySteps = {
       fulfilments: z.int().min(0),
       settlements: z.int().min(0),
     }),
+  },
+  /**
+   * Retrieves the intents of overdue orders, a bounded batch, and keeps what is news in the inbox as
+   * `evt_kassa_<intent>_<status>`; the unpaid ones may then expire. `learned` are those kept.
+   */
+  'ask-stripe': {
+    input: z.strictObject({}),
+    output: z.strictObject({ asked: z.int().min(0), learned: z.int().min(0) }),
+  },
+  /** Hourly: authorisations that end within a day are told of once, within two hours their orders are cancelled. */
+  'watch-authorisations': {
+    input: z.strictObject({}),
+    output: z.strictObject({ warned: z.int().min(0), cancelled: z.int().min(0) }),
   },
   'report-tail': {
     input: z.strictObject({

@@ -1,5 +1,9 @@
-import type { OrderId, PaymentIntentId } from '../shared/ids.ts';
-import type { Money } from '../shared/money.ts';
+import type { z } from 'zod';
+import type { OrderStatus } from '../orders/status.ts';
+import type { paymentSteps } from '../orders/steps.ts';
+import type { OrderId, PaymentIntentId, RefundId, Subject } from '../shared/ids.ts';
+import type { Currency, Money } from '../shared/money.ts';
+import type { PaymentStatus, RefundStatus } from './status.ts';
 import type { KeptWebhook, WebhookMeaning, WebhookResult } from './webhooks.ts';
 
 interface IntentRef {
@@ -46,4 +50,101 @@ export interface WebhookInbox {
     at: { readonly retryAt: Date } | { readonly giveUp: string },
     now: Date,
   ): Promise<void>;
+}
+
+export type RequestRefundResult =
+  | { readonly outcome: 'requested'; readonly refund: RefundView }
+  | { readonly outcome: 'key_reused' }
+  /** More than what is captured and not refunded yet. */
+  | { readonly outcome: 'too_much'; readonly refundable: number; readonly currency: Currency }
+  | { readonly outcome: 'not_captured'; readonly paymentStatus: PaymentStatus }
+  | { readonly outcome: 'not_found' };
+
+export interface RefundView {
+  readonly refundId: RefundId;
+  readonly orderId: OrderId;
+  readonly amount: number;
+  readonly currency: Currency;
+  readonly status: RefundStatus;
+  readonly reason: string;
+  /** Who asked for it: a subject, `kassa` for the machines, `stripe` for the dashboard. */
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  readonly failureReason: string | null;
+}
+
+type RecordRefund = (typeof paymentSteps)['record-refund'];
+
+/** The books of what goes back. Refunds that did not fail never add up to more than was captured. */
+export interface RefundStore {
+  /**
+   * Without `amount` all that can be refunded. The outbox starts `settlement` for it. The same key of the same
+   * subject answers as the first time did, with the refund as it is now.
+   */
+  requestRefund(
+    orderId: OrderId,
+    request: {
+      readonly amount?: number | undefined;
+      readonly reason: string;
+      readonly key: string;
+    },
+    subject: Subject,
+    now: Date,
+  ): Promise<RequestRefundResult>;
+  recordRefund(
+    command: z.infer<RecordRefund['input']>,
+    now: Date,
+  ): Promise<z.infer<RecordRefund['output']>>;
+  /** Oldest first. */
+  refundsOf(orderId: OrderId): Promise<readonly RefundView[]>;
+}
+
+export interface WatcherStore {
+  /** At most `limit` of each kind. */
+  watchAuthorisations(
+    now: Date,
+    limit: number,
+  ): Promise<{ readonly warned: number; readonly cancelled: number }>;
+}
+
+export interface OverdueIntent extends IntentRef {
+  readonly paymentIntentId: PaymentIntentId;
+}
+
+/** What expiry needs while Stripe is silent. */
+export interface SilenceStore {
+  /** Intents of overdue orders nobody asked about in the last minutes, the longest overdue first. Keeps a finding. */
+  overdueIntents(now: Date, limit: number): Promise<readonly OverdueIntent[]>;
+  /** Stripe was asked and says nobody has paid these: `expire-batch` may have them. */
+  recordUnpaid(orders: readonly IntentRef[], now: Date): Promise<void>;
+}
+
+/** A payment as the books have it, for the nightly comparison with Stripe. */
+export interface PaymentRecord extends IntentRef {
+  readonly orderStatus: OrderStatus;
+  readonly paymentStatus: PaymentStatus;
+  readonly paymentIntentId: PaymentIntentId | null;
+  readonly currency: Currency;
+  readonly amount: number;
+  readonly capturedAmount: number;
+  /** Refunds that succeeded or are pending. */
+  readonly refundedAmount: number;
+  readonly changedAt: string;
+}
+
+export interface ReconcileStore {
+  /** In the order of order ids; `after` is the id the last page ended with. Newest generation only. */
+  payments(page: {
+    readonly limit: number;
+    readonly after?: OrderId;
+  }): Promise<readonly PaymentRecord[]>;
+  /** Keeps a finding (once while it is open) about one payment. */
+  recordDifference(
+    ref: IntentRef,
+    kind: string,
+    detail: Readonly<Record<string, string | number | null>>,
+    now: Date,
+  ): Promise<{ readonly outcome: 'recorded' | 'already' }>;
+  /** Compares stock, reservations and movements with each other; answers how many SKUs do not add up (findings). */
+  checkStock(now: Date): Promise<{ readonly differences: number }>;
 }

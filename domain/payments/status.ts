@@ -27,3 +27,15 @@ export const paymentTransitions: Transitions<PaymentStatus> = {
   voided: [],
   captured: [],
 };
+
+export const refundStatuses = ['requested', 'pending', 'succeeded', 'failed'] as const;
+export const refundStatusSchema = z.enum(refundStatuses);
+export type RefundStatus = z.infer<typeof refundStatusSchema>;
+
+/** `requested` is not known at Stripe yet. A bank may send back what had succeeded. */
+export const refundTransitions: Transitions<RefundStatus> = {
+  requested: ['pending', 'succeeded', 'failed'],
+  pending: ['succeeded', 'failed'],
+  succeeded: ['failed'],
+  failed: [],
+};

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { generationSchema, orderIdSchema, paymentIntentIdSchema } from '../shared/ids.ts';
+import {
+  generationSchema,
+  orderIdSchema,
+  paymentIntentIdSchema,
+  refundIdSchema,
+} from '../shared/ids.ts';
 
 /** What is kept of a Stripe event: ids, status and amounts (minor units), nothing of the card or its holder. */
 export const keptWebhookSchema = z.strictObject({
@@ -9,7 +14,7 @@ export const keptWebhookSchema = z.strictObject({
   /** When Stripe made it, seconds since the epoch. */
   created: z.int().min(0),
   object: z.strictObject({
-    kind: z.enum(['payment_intent', 'other']),
+    kind: z.enum(['payment_intent', 'charge', 'refund', 'dispute', 'other']),
     id: z.string().max(255),
     status: z.string().max(60).nullable(),
     amountCapturable: z.int().min(0).nullable(),
@@ -19,6 +24,16 @@ export const keptWebhookSchema = z.strictObject({
     generation: generationSchema.nullable(),
     /** Stripe's code where an attempt failed (`card_declined`). */
     failureCode: z.string().max(100).nullable(),
+    /** Of a charge, a refund or a dispute: the intent it belongs to. */
+    paymentIntentId: paymentIntentIdSchema.nullable().optional(),
+    /** Of a refund or a dispute, in minor units. */
+    amount: z.int().min(0).nullable().optional(),
+    /** Of a refund: ours, from its metadata. Null where it was made in Stripe's dashboard. */
+    refundId: refundIdSchema.nullable().optional(),
+    /** Of a refund that failed (`failure_reason`), of a dispute (`reason`): Stripe's code. */
+    reason: z.string().max(100).nullable().optional(),
+    /** Of a charge: `payment_method_details.card.capture_before`, seconds since the epoch. */
+    captureBefore: z.int().min(0).nullable().optional(),
   }),
 });
 export type KeptWebhook = z.infer<typeof keptWebhookSchema>;
@@ -63,5 +78,12 @@ export type WebhookResult = z.infer<typeof webhookResultSchema>;
 /** An unknown order is waited for this long (seconds), then the event is given up with a finding. */
 export const earlyWebhookPatience = 3600;
 
-export const metadataKeys = { orderId: 'order_id', generation: 'generation' } as const;
+/** Seconds an order whose payment Stripe calls `processing` is kept from expiring. */
+export const processingPatience = 86_400;
+
+export const metadataKeys = {
+  orderId: 'order_id',
+  generation: 'generation',
+  refundId: 'refund_id',
+} as const;
 export const paymentIntentRefSchema = paymentIntentIdSchema;

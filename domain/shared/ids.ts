@@ -17,6 +17,9 @@ export type AddressId = z.infer<typeof addressIdSchema>;
 export const warehouseTaskIdSchema = uuid.brand<'WarehouseTaskId'>();
 export type WarehouseTaskId = z.infer<typeof warehouseTaskIdSchema>;
 
+export const refundIdSchema = uuid.brand<'RefundId'>();
+export type RefundId = z.infer<typeof refundIdSchema>;
+
 /** The `sub` of the token the caller carried: customer, warehouse worker or courier. */
 export const subjectSchema = z
   .string()
@@ -37,6 +40,9 @@ export const paymentIntentIdSchema = z
   .brand<'PaymentIntentId'>();
 export type PaymentIntentId = z.infer<typeof paymentIntentIdSchema>;
 
+/** Stripe's refund id; `re_` or, for some payment methods, `pyr_`. */
+export const stripeRefundIdSchema = z.string().regex(/^(re|pyr)_[A-Za-z0-9_]{1,250}$/);
+
 /** Ties together everything one request of a client caused, in logs and events. */
 export const correlationIdSchema = z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/);
 
@@ -49,6 +55,11 @@ export const runSchema = z.int().min(1).max(1000);
 /** An execution's name: unique for 90 days at Step Functions, at most 80 characters. */
 export function executionName(orderId: OrderId, generation: number, run: number): string {
   return `${orderId}.${generation}.${run}`;
+}
+
+/** The name of the `settlement` execution that makes a refund. */
+export function refundExecutionName(refundId: RefundId, run: number): string {
+  return `${refundId}.${run}`;
 }
 
 /** The idempotency key of the PaymentIntent of one generation of an order. */

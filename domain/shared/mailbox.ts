@@ -3,10 +3,10 @@ import { generationSchema, orderIdSchema, runSchema } from './ids.ts';
 
 /**
  * The mailbox: one row per (order, step, round). A round is one visit: the generation of a payment, the pick,
- * a delivery attempt. It holds the newest task token and at most one outcome; whichever of the two comes
+ * a delivery attempt, the way back. It holds the newest task token and at most one outcome; whichever of the two comes
  * second makes the row ready to be sent.
  */
-export const mailboxStepSchema = z.enum(['payment', 'pick', 'delivery']);
+export const mailboxStepSchema = z.enum(['payment', 'pick', 'delivery', 'return']);
 export type MailboxStep = z.infer<typeof mailboxStepSchema>;
 
 /** What a machine passes to the Lambda of a token wait. `token` is a secret: it is stored, and logged nowhere. */

@@ -66,6 +66,9 @@ export const completeTask: Route<Dependencies> = async (dependencies, request, {
     case 'packed':
       await Promise.all([dependencies.nudge.mailbox(), dependencies.nudge.outbox()]);
       return { status: 200, body: { taskId, status: 'packed' } };
+    case 'short':
+      await Promise.all([dependencies.nudge.mailbox(), dependencies.nudge.outbox()]);
+      return { status: 200, body: { taskId, status: 'short' } };
     case 'mismatch':
       throw new HttpProblem('wrong-quantities', { extensions: { expected: result.expected } });
     case 'not_yours':

@@ -6,7 +6,12 @@ import {
   orderTransitions,
   reservingStatuses,
 } from '../../domain/orders/status.ts';
-import { paymentStatuses, paymentTransitions } from '../../domain/payments/status.ts';
+import {
+  paymentStatuses,
+  paymentTransitions,
+  refundStatuses,
+  refundTransitions,
+} from '../../domain/payments/status.ts';
 import { allowedPrior, canBecome, type Transitions } from '../../domain/shared/transitions.ts';
 import {
   reservationStatuses,
@@ -26,6 +31,7 @@ describe.each([
   ['payment', paymentTransitions, paymentStatuses, 'pending'],
   ['reservation', reservationTransitions, reservationStatuses, 'held'],
   ['warehouse task', warehouseTaskTransitions, warehouseTaskStatuses, 'open'],
+  ['refund', refundTransitions, refundStatuses, 'requested'],
   ['delivery', deliveryTransitions, deliveryStatuses, 'ready'],
 ] as const)(
   'transitions of the %s',
@@ -58,8 +64,8 @@ describe.each([
 );
 
 describe('what the tables promise', () => {
-  it('A cancelled order comes back to life: it never does, nor a released or a delivered one', () => {
-    for (const status of ['cancelled', 'released', 'delivered'] as const) {
+  it('A cancelled order comes back to life: it never does, nor a released, a delivered, a returned or a lost one', () => {
+    for (const status of ['cancelled', 'released', 'delivered', 'returned', 'lost'] as const) {
       expect(orderTransitions[status]).toEqual([]);
     }
   });
@@ -77,9 +83,10 @@ describe('what the tables promise', () => {
     expect(allowedPrior(paymentTransitions, 'captured', paymentStatuses)).toEqual(['authorised']);
   });
 
-  it('lets exactly those orders be cancelled that the table lets become cancelled', () => {
+  it('lets exactly those orders be cancelled that the table lets become cancelled, and parcels nobody has', () => {
     expect(allowedPrior(orderTransitions, 'cancelled', orderStatuses)).toEqual([
       ...cancellableStatuses,
+      'packed',
     ]);
   });
 

@@ -8,8 +8,24 @@ import { startPostgres } from '../../local/services/postgres.ts';
 const migrations = join(import.meta.dirname, '../../adapters/postgres/migrations');
 
 const inOrderOfReferences = [
-  ...['refunds', 'warehouse_tasks', 'payments', 'reservations', 'order_lines', 'orders'],
-  ...['stock_movements', 'stock', 'products', 'order_addresses', 'checkout_requests'],
+  ...[
+    'operator_actions',
+    'disputes',
+    'refunds',
+    'warehouse_tasks',
+    'payments',
+    'reservations',
+    'order_lines',
+    'orders',
+  ],
+  ...[
+    'stock_changes',
+    'stock_movements',
+    'stock',
+    'products',
+    'order_addresses',
+    'checkout_requests',
+  ],
   ...['mailbox', 'webhook_inbox', 'outbox', 'findings'],
 ];
 
