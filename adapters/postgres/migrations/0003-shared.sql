@@ -46,10 +46,10 @@ end
 $$;
 
 create function lock_stock_of(p_orders uuid[]) returns void language plpgsql as $$
+declare v_skus text[];
 begin
-  perform 1 from stock
-  where sku in (select sku from reservations where order_id = any (p_orders))
-  order by sku for no key update;
+  select array_agg(distinct sku) into v_skus from reservations where order_id = any (p_orders);
+  perform 1 from stock where sku = any (v_skus) order by sku for no key update;
 end
 $$;
 
@@ -111,11 +111,18 @@ $$;
 
 -- A checkout that never got an intent is over: its key may be used again, for another order.
 create function free_keys(p_orders uuid[]) returns void language plpgsql as $$
+declare v record;
 begin
-  delete from checkout_requests r
-  using orders o join payments p on p.order_id = o.order_id and p.generation = o.generation
-  where o.order_id = any (p_orders) and p.payment_intent_id is null
-    and r.customer_id = o.customer_id and r.idempotency_key = o.idempotency_key and r.order_id = o.order_id;
+  for v in
+    select o.order_id, o.customer_id, o.idempotency_key
+    from orders o join payments p on p.order_id = o.order_id and p.generation = o.generation
+    -- Both by key: the index on intents would offer every payment without one.
+    where o.order_id = any (p_orders) and p.order_id = any (p_orders)
+      and coalesce(p.payment_intent_id, '') = ''
+  loop
+    delete from checkout_requests
+    where customer_id = v.customer_id and idempotency_key = v.idempotency_key and order_id = v.order_id;
+  end loop;
 end
 $$;
 

@@ -1,11 +1,12 @@
 set local search_path = kassa, pg_temp;
 
 -- A webhook that waits to be processed may be the payment of an overdue order: for ten minutes it is left alone.
-create function left_alone(p_order uuid, p_now timestamptz) returns boolean language sql stable as $$
-  select exists (
+create function left_alone(p_order uuid, p_now timestamptz) returns boolean language plpgsql stable as $$
+begin
+  return exists (
     select 1 from webhook_inbox i
-    where i.order_id = p_order and i.processed_at is null and i.kept_at > p_now - interval '600 seconds'
-  )
+    where i.order_id = p_order and i.processed_at is null and i.kept_at > p_now - interval '600 seconds');
+end
 $$;
 
 create function measure_tail(p_now timestamptz) returns jsonb
@@ -34,12 +35,12 @@ begin
   ) each;
   if v_chosen is null then return '{"expired": 0}'; end if;
   perform lock_stock_of(v_chosen);
-  select array_agg(order_id) into v_orders from (
-    select o.order_id from orders o
-    where o.order_id = any (v_chosen) and status = 'awaiting_payment' and expires_at <= p_now
-      and not left_alone(o.order_id, p_now)
-    order by o.order_id for no key update skip locked
-  ) each;
+  with held as materialized (
+    select order_id, status from orders where order_id = any (v_chosen)
+    order by order_id for no key update skip locked
+  )
+  select array_agg(order_id) into v_orders from held
+  where status = 'awaiting_payment' and not left_alone(order_id, p_now);
   if v_orders is null then return '{"expired": 0}'; end if;
   perform 1 from payments where order_id = any (v_orders) order by order_id, generation for no key update;
   update orders set status = 'expired', event_sequence = event_sequence + 1, changed_at = p_now

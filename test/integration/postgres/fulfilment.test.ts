@@ -81,12 +81,16 @@ test('an order cancelled while it is picked: its task closes, the wait gets its 
 test('an order cancelled before its pick is opened: the wait gets its outcome at once', async () => {
   const { shop } = db;
   await shop.seed({ 'MUG-1': 5 });
-  const orderId = await shop.confirmed([['MUG-1', 2]]);
-  await shop.cancelIt(orderId, at(1));
-  const key = { orderId, step: 'pick', round: 1 } as const;
-  expect(await shop.warehouse.openPickTask(key, shop.wait('t'), at(2))).toMatchObject({
-    ready: true,
-  });
+  const confirmed = await shop.confirmed([['MUG-1', 2]]);
+  const authorised = await shop.ordered([['MUG-1', 2]]);
+  await shop.webhook(authorised, 'authorised', at(0));
+  for (const orderId of [confirmed, authorised]) {
+    await shop.cancelIt(orderId, at(1));
+    const key = { orderId, step: 'pick', round: 1 } as const;
+    expect(await shop.warehouse.openPickTask(key, shop.wait('t'), at(2))).toMatchObject({
+      ready: true,
+    });
+  }
   expect(await shop.warehouse.tasks({ limit: 10 })).toEqual([]);
 });
 

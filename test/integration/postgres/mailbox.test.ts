@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { compareWaits } from '../../../domain/shared/mailbox.ts';
 import { useDatabase } from '../../support/database.ts';
 import { at } from '../../support/shop.ts';
 
@@ -48,22 +49,55 @@ test('an older Lambda that registers its token afterwards changes nothing', asyn
   expect(await tokens(3)).toEqual(['new']);
 });
 
-test('of two waits of one run the redriven, the later entered, the retried is newer', async () => {
+test('of two waits the later run is newer, then the redriven, then the later entered, then the retried', async () => {
   const { shop } = db;
   const { orderId, key } = await ordered();
-  const first = shop.wait('1');
-  const newer = [
-    { ...first, token: '2', retryCount: 1 },
-    { ...first, token: '3', enteredAt: at(5).toISOString() },
-    { ...first, token: '4', redriveCount: 1 },
-    { ...first, token: '5', run: 2 },
+  // Each newer one is behind in everything that counts for less.
+  const waits = [
+    { token: '1', run: 1, redriveCount: 0, enteredAt: at(5).toISOString(), retryCount: 0 },
+    { token: '2', run: 1, redriveCount: 0, enteredAt: at(5).toISOString(), retryCount: 9 },
+    { token: '3', run: 1, redriveCount: 0, enteredAt: at(9).toISOString(), retryCount: 5 },
+    { token: '4', run: 1, redriveCount: 1, enteredAt: at(2).toISOString(), retryCount: 3 },
+    { token: '5', run: 2, redriveCount: 0, enteredAt: at(1).toISOString(), retryCount: 0 },
   ];
-  for (const wait of [first, ...newer]) await shop.mailbox.registerToken(key, wait, at(1));
-  await shop.webhook(orderId, 'authorised', at(2));
-  expect(await tokens(2)).toEqual(['5']);
-  for (const wait of [first, ...newer.slice(0, 3)].reverse()) {
-    expect(await shop.mailbox.registerToken(key, wait, at(1))).toEqual({ ready: false });
+  await shop.webhook(orderId, 'authorised', at(1));
+  for (const wait of waits) {
+    expect(await shop.mailbox.registerToken(key, wait, at(2))).toEqual({ ready: true });
   }
+  for (const wait of waits.slice(0, -1).reverse()) {
+    expect(await shop.mailbox.registerToken(key, wait, at(3))).toEqual({ ready: false });
+  }
+  expect(await tokens(3)).toEqual(['5']);
+  const sorted = waits.toSorted(compareWaits).map((wait) => wait.token);
+  expect(sorted).toEqual(['1', '2', '3', '4', '5']);
+});
+
+test('a round has at most one outcome', async () => {
+  const { admin } = db;
+  const { orderId } = await ordered();
+  const put = async (outcome: string) => {
+    const rows = await admin.begin(async (transaction) => {
+      await transaction`set local search_path = kassa`;
+      return transaction`select put_outcomes(array[${orderId}::uuid], 'payment', 1,
+        ${JSON.stringify({ outcome })}::text::jsonb, ${at(1)}) as put`;
+    });
+    return rows[0]?.['put'];
+  };
+  expect(await put('expired')).toBe(1);
+  expect(await put('authorised')).toBe(0);
+  const rows = await admin`select outcome from kassa.mailbox`;
+  expect(rows.map((row) => row['outcome'])).toEqual([{ outcome: 'expired' }]);
+});
+
+test('what one relay is leasing the other leaves alone, and does not wait for', async () => {
+  const { shop, admin } = db;
+  const { orderId, key } = await ordered();
+  await shop.mailbox.registerToken(key, shop.wait('t'), at(1));
+  await shop.webhook(orderId, 'authorised', at(2));
+  await admin.begin(async (transaction) => {
+    await transaction`select kassa.lease_mailbox(10, ${at(3)}, ${at(33)})`;
+    expect(await lease(3)).toEqual([]);
+  });
 });
 
 test('a newer token gets the stored outcome again, though the older was already answered', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { orderEventSchema } from '../../../domain/orders/events.ts';
 import { useDatabase } from '../../support/database.ts';
 import { invariants } from '../../support/invariants.ts';
-import { at, intentOf, newOrderId, placeCommand } from '../../support/shop.ts';
+import { at, intentOf, newOrderId, placeCommand, webhookOf } from '../../support/shop.ts';
 
 const db = useDatabase();
 const lease = (seconds: number) => db.shop.outbox.leaseOutbox(10, at(seconds), at(seconds + 30));
@@ -55,6 +55,19 @@ test('entries are leased once, come back when the lease ends, and go when they a
   );
   expect(await lease(499)).toEqual([]);
   expect((await lease(500)).map((each) => each.id)).toEqual([first.id]);
+});
+
+test('what one relay is leasing the other leaves alone, and does not wait for', async () => {
+  const { shop, admin } = db;
+  await shop.seed({ 'MUG-1': 50 });
+  const orderId = await shop.ordered([['MUG-1', 1]]);
+  await shop.inbox.keep(webhookOf(orderId, 'authorised', 'evt_1'), at(0));
+  await admin.begin(async (transaction) => {
+    await transaction`select kassa.lease_outbox(10, ${at(3)}, ${at(33)})`;
+    await transaction`select kassa.lease_webhooks(10, ${at(3)}, ${at(33)})`;
+    expect(await lease(3)).toEqual([]);
+    expect(await shop.inbox.lease(10, at(3), at(33))).toEqual([]);
+  });
 });
 
 test('every event carries the whole state of its moment and no secret', async () => {
