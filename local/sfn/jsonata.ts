@@ -171,8 +171,11 @@ function compile(source: string): Expression {
   };
 }
 
+/** An expression that never ends must not hold the engine. Milliseconds, nested evaluations. */
+const bounds = { timeout: 10_000, stack: 1000 };
+
 function interpreted(source: string): Expression {
-  const expression = jsonata(source);
+  const expression = jsonata(source, bounds);
   // Evaluating text made at run time is refused by Step Functions.
   expression.registerFunction('eval', () => {
     throw new Error('$eval is not supported, use $parse');

@@ -1,4 +1,11 @@
-import { type Definition, invalid, parseDefinition, type State } from './definition.ts';
+import {
+  type Definition,
+  invalid,
+  parseDefinition,
+  type State,
+  type TaskState,
+} from './definition.ts';
+import { ErrorName } from './errors.ts';
 import { checkExpression } from './expressions.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import { callOf } from './integrations/service.ts';
@@ -18,6 +25,8 @@ export function validDefinition(
     for (const state of scope.states.values()) {
       if (state.Type === 'Task')
         checkResource(state.Resource, `${state.at}/Resource`, integrations, type);
+      if ('Retry' in state || 'Catch' in state) checkGuards(state);
+      if (state.Type === 'Task') checkLimits(state);
       if (state.Type === 'Choice')
         for (const rule of state.Choices) {
           const fault = state.language === 'JSONPath' ? ruleFault(rule) : conditionFault(rule);
@@ -27,6 +36,34 @@ export function validDefinition(
       if (state.language === 'JSONata') checkExpressions(state);
     }
   return definition;
+}
+
+/** States.ALL stands alone, in the last retrier or catcher: what comes after it could never be reached. */
+function checkGuards(state: State): void {
+  if (state.Type !== 'Task' && state.Type !== 'Parallel' && state.Type !== 'Map') return;
+  for (const [field, guards] of [
+    ['Retry', state.Retry ?? []],
+    ['Catch', state.Catch ?? []],
+  ] as const)
+    for (const [index, guard] of guards.entries()) {
+      if (!guard.ErrorEquals.includes(ErrorName.all)) continue;
+      if (guard.ErrorEquals.length > 1 || index < guards.length - 1)
+        throw invalid(
+          'SCHEMA_VALIDATION_FAILED',
+          'States.ALL must appear alone, and in the last retrier or catcher only',
+          `${state.at}/${field}[${index}]/ErrorEquals`,
+        );
+    }
+}
+
+function checkLimits(state: TaskState): void {
+  const { TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
+  if (typeof heartbeat === 'number' && typeof timeout === 'number' && heartbeat >= timeout)
+    throw invalid(
+      'SCHEMA_VALIDATION_FAILED',
+      'HeartbeatSeconds must be smaller than TimeoutSeconds',
+      state.at,
+    );
 }
 
 function conditionFault(rule: JsonObject): string | undefined {

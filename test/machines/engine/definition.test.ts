@@ -64,6 +64,31 @@ const refused: readonly (readonly [string, object, string])[] = [
     "can not be 'JSONPath'",
   ],
   [
+    'States.ALL before another catcher',
+    machine({
+      P: {
+        ...lambdaTask,
+        Catch: [
+          { ErrorEquals: ['States.ALL'], Next: 'S' },
+          { ErrorEquals: ['E'], Next: 'S' },
+        ],
+      },
+      S: { Type: 'Succeed' },
+    }),
+    '/States/P/Catch[0]/ErrorEquals',
+  ],
+  [
+    'States.ALL beside another error',
+    machine({ P: { ...lambdaTask, Retry: [{ ErrorEquals: ['E', 'States.ALL'] }] } }),
+    'States.ALL must appear alone',
+  ],
+  [
+    'a heartbeat as long as the timeout',
+    machine({ P: { ...lambdaTask, HeartbeatSeconds: 5, TimeoutSeconds: 5 } }),
+    'HeartbeatSeconds must be smaller',
+  ],
+  ['no States', { StartAt: 'A' }, 'These fields are required: [States] at /'],
+  [
     'an unknown operator',
     jsonpath({
       C: { Type: 'Choice', Choices: [{ Variable: '$.x', Equals: 1, Next: 'S' }] },
@@ -132,4 +157,24 @@ test('a place inside a Map is named in full', () => {
     },
   });
   expect(refusal(definition)).toContain('/States/M/ItemProcessor/States/I/Assign/a[0]');
+});
+
+test('an Express machine waits for no token and no child', () => {
+  const { engine } = bench();
+  const refusal = (action: string) => () =>
+    engine.machines.validate(
+      JSON.stringify(machine({ T: { ...lambdaTask, Resource: `arn:aws:states:::${action}` } })),
+      'EXPRESS',
+    );
+  expect(refusal('lambda:invoke.waitForTaskToken')).toThrow(
+    "Express state machine does not support '.waitForTaskToken' service integration at /States/T/Resource",
+  );
+  expect(refusal('states:startExecution.sync:2')).toThrow(/'\.sync'/);
+});
+
+test('an expression that never ends is cut off', async () => {
+  const final = await bench().run(
+    pass({ Output: '{% ($f := function($n) { 1 + $f($n) }; $f(1)) %}' }),
+  );
+  expect(final).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
 });

@@ -1,12 +1,17 @@
 import {
+  CreateStateMachineAliasCommand,
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
   DescribeExecutionCommand,
+  DescribeStateMachineAliasCommand,
   DescribeStateMachineCommand,
   DescribeStateMachineForExecutionCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
+  ListStateMachineVersionsCommand,
+  ListTagsForResourceCommand,
+  PublishStateMachineVersionCommand,
   RedriveExecutionCommand,
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
@@ -15,6 +20,7 @@ import {
   StartExecutionCommand,
   StartSyncExecutionCommand,
   StopExecutionCommand,
+  TagResourceCommand,
   UpdateStateMachineCommand,
   ValidateStateMachineDefinitionCommand,
 } from '@aws-sdk/client-sfn';
@@ -320,4 +326,119 @@ test('a running execution is stopped; one that failed is redriven at its failed 
   expect(
     await client.send(new DescribeExecutionCommand({ executionArn: running.executionArn })),
   ).toMatchObject({ status: 'ABORTED', error: 'Stop', cause: 'me' });
+});
+
+test('the API’s faults are told in AWS’s words', async () => {
+  const { client, create } = await wire();
+  const express = await create(passOn, 'quick', 'EXPRESS');
+  const fault = async (send: Promise<unknown>) => {
+    const error = await send.then(
+      () => new Error('answered'),
+      (thrown: unknown) => thrown,
+    );
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  };
+  expect(await fault(client.send(new ListExecutionsCommand({ stateMachineArn: express })))).toBe(
+    'StateMachineTypeNotSupported: This operation is not supported by this type of state machine',
+  );
+  const { executionArn } = await client.send(
+    new StartExecutionCommand({ stateMachineArn: express }),
+  );
+  expect(await fault(client.send(new DescribeExecutionCommand({ executionArn })))).toBe(
+    "InvalidArn: Invalid Arn: 'Resource type not valid in this context: express'",
+  );
+  expect(await fault(client.send(new DescribeExecutionCommand({ executionArn: 'odd' })))).toBe(
+    "InvalidArn: Invalid Arn: 'Invalid ARN prefix: odd'",
+  );
+  expect(await fault(client.send(new ListStateMachinesCommand({ maxResults: 1001 })))).toBe(
+    "ValidationException: 1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000",
+  );
+  expect(
+    await fault(client.send(new StartExecutionCommand({ stateMachineArn: express, input: '' }))),
+  ).toBe(
+    "InvalidExecutionInput: Invalid State Machine Execution Input: 'Invalid execution input.'",
+  );
+});
+
+test('versions, aliases and tags go over the wire', async () => {
+  const { client, create } = await wire();
+  const stateMachineArn = await create(passOn);
+  const version = await client.send(new PublishStateMachineVersionCommand({ stateMachineArn }));
+  const { stateMachineVersionArn } = version;
+  const alias = await client.send(
+    new CreateStateMachineAliasCommand({
+      name: 'live',
+      routingConfiguration: [{ stateMachineVersionArn, weight: 100 }],
+    }),
+  );
+  const { stateMachineAliasArn } = alias;
+  expect(
+    await client.send(new DescribeStateMachineAliasCommand({ stateMachineAliasArn })),
+  ).toMatchObject({
+    name: 'live',
+    routingConfiguration: [{ stateMachineVersionArn, weight: 100 }],
+  });
+  const started = await client.send(
+    new StartExecutionCommand({ stateMachineArn: stateMachineAliasArn }),
+  );
+  expect(
+    await client.send(new DescribeExecutionCommand({ executionArn: started.executionArn })),
+  ).toMatchObject({ stateMachineAliasArn, stateMachineVersionArn });
+  const { stateMachineVersions } = await client.send(
+    new ListStateMachineVersionsCommand({ stateMachineArn }),
+  );
+  expect(stateMachineVersions).toHaveLength(1);
+  await client.send(
+    new TagResourceCommand({ resourceArn: stateMachineArn, tags: [{ key: 'a', value: '1' }] }),
+  );
+  expect(
+    (await client.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }))).tags,
+  ).toEqual([{ key: 'a', value: '1' }]);
+});
+
+test('a redrive does the failed iterations again and no finished one', async () => {
+  let broken = true;
+  const calls: unknown[] = [];
+  const { client, create, engine } = await wire({
+    async invokeLambda(_name, payload) {
+      calls.push(payload);
+      if (broken && payload === 2) return { payload: { errorType: 'E' }, functionError: 'Handled' };
+      return { payload };
+    },
+  });
+  const stateMachineArn = await create(
+    machine({
+      M: {
+        Type: 'Map',
+        Items: [1, 2, 3],
+        MaxConcurrency: 1,
+        ItemProcessor: {
+          StartAt: 'T',
+          States: { T: { ...lambdaTask, Output: '{% $states.result.Payload %}' } },
+        },
+        End: true,
+      },
+    }),
+  );
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
+  await engine.idle();
+  broken = false;
+  await client.send(new RedriveExecutionCommand({ executionArn }));
+  await engine.idle();
+  expect(await client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+    status: 'SUCCEEDED',
+    output: '[1,2,3]',
+  });
+  expect(calls).toEqual([1, 2, 2, 3]);
+});
+
+test('an execution that failed more than 14 days ago cannot be redriven', async () => {
+  const { client, create, engine, pass } = await wire();
+  const stateMachineArn = await create(machine({ F: { Type: 'Fail' } }));
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
+  await engine.idle();
+  await pass(14 * 24 * 3600 + 1);
+  await expect(client.send(new RedriveExecutionCommand({ executionArn }))).rejects.toMatchObject({
+    name: 'ExecutionNotRedrivable',
+  });
 });
