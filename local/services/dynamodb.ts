@@ -21,6 +21,7 @@ import { indexStreamRecords } from './dynamodb/indexes.ts';
 import { ensureTable, type Table } from './dynamodb/tables.ts';
 import { watchWrites } from './dynamodb/writes.ts';
 import { claimPort } from './ports.ts';
+import { endWithUs } from './watchdog.ts';
 
 export { GlobalTableProperties, type Table, TableProperties } from './dynamodb/tables.ts';
 
@@ -114,6 +115,7 @@ async function launch(dir: string, wanted: number) {
   );
   closeSync(log);
   server.unref();
+  endWithUs(server, 'TERM');
   let ended = false;
   server.once('exit', () => {
     ended = true;

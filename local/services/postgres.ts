@@ -16,6 +16,7 @@ import postgres from 'postgres';
 import { claimPort } from './ports.ts';
 import { type Home, prepareHome } from './postgres/home.ts';
 import { endOrphan, stopServer } from './postgres/orphan.ts';
+import { endWithUs } from './watchdog.ts';
 
 export { removeData as removePostgresData } from './postgres/home.ts';
 
@@ -149,6 +150,7 @@ function launch(home: Home, cluster: string, port: number, logs: string, durable
   );
   closeSync(log);
   server.unref();
+  endWithUs(server, 'INT');
   return server;
 }
 

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { prepareHome } from '../../../local/services/postgres/home.ts';
 import {
   type Postgres,
   removePostgresData,
@@ -77,8 +78,8 @@ it('is refused to a second process while the first lives', async () => {
   expect(code).toBe(7);
 });
 
-it('takes its folder back from a server whose owner was killed', async () => {
-  await server.close();
+/** Starts a server in a process of its own and kills that process. @returns the server's pid */
+async function startAndKill(options: { readonly alsoWatcher: boolean }): Promise<number> {
   const first = `import { startPostgres } from '${join(process.cwd(), 'local/services/postgres.ts')}';
     const server = await startPostgres({ dir: ${JSON.stringify(dir)} });
     console.log(server.url);
@@ -87,13 +88,39 @@ it('takes its folder back from a server whose owner was killed', async () => {
   const url = await new Promise<string>((resolve) => {
     child.stdout.once('data', (chunk) => resolve(String(chunk).trim()));
   });
-  await ask(url, 'CREATE TABLE orphaned (a int)');
+  await ask(url, 'CREATE TABLE IF NOT EXISTS orphaned (a int)');
+  const [{ pid }] = z
+    .tuple([z.object({ pid: z.string() })])
+    .parse(await ask(url, `SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1) AS pid`));
+  if (options.alsoWatcher) {
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+    for (const each of children.trim().split(' ').map(Number)) {
+      if (each !== Number(pid)) process.kill(each, 'SIGKILL');
+    }
+  }
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await gone;
+  return Number(pid);
+}
+
+it.skipIf(process.platform !== 'linux')('ends a server whose owner was killed', async () => {
+  await server.close();
+  const pid = await startAndKill({ alsoWatcher: false });
+  await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 10_000 });
   server = await startPostgres({ dir });
-  expect(await ask(server.url, 'SELECT * FROM orphaned')).toEqual([]);
 });
+
+it.skipIf(process.platform !== 'linux')(
+  'takes its folder back from a server that nobody ended',
+  async () => {
+    await server.close();
+    const pid = await startAndKill({ alsoWatcher: true });
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    server = await startPostgres({ dir });
+    expect(await ask(server.url, 'SELECT * FROM orphaned')).toEqual([]);
+  },
+);
 
 it.skipIf(process.getuid?.() !== 0)(
   'keeps its data elsewhere when its user cannot come to the state folder, and forgets it with the folder',
@@ -119,10 +146,10 @@ it.skipIf(process.getuid?.() !== 0)(
     rmSync(closed, { recursive: true });
     const other = mkdtempSync(join(tmpdir(), 'kassa-closed-'));
     mkdirSync(join(other, 'state'));
-    const next = await startPostgres({ dir: join(other, 'state'), durable: false });
+    prepareHome(join(other, 'state'));
     expect(existsSync(directory)).toBe(false);
-    await next.close();
     removePostgresData(join(other, 'state'));
     rmSync(other, { recursive: true });
   },
+  90_000,
 );
