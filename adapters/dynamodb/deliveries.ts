@@ -5,8 +5,9 @@ import type {
   DeliveryStore,
   WithdrawResult,
 } from '../../domain/delivery/ports.ts';
-import type { DeliveryFailureReason, DeliveryStatus } from '../../domain/delivery/status.ts';
+import type { DeliveryStatus } from '../../domain/delivery/status.ts';
 import { deliveryKeys } from '../../domain/delivery/table.ts';
+import type { DeliveryFailureReason } from '../../domain/orders/steps.ts';
 import type { Subject } from '../../domain/shared/ids.ts';
 import { conditionally } from './conditionally.ts';
 import { deliveryKey, newDeliveryItem, readDeliveryItem } from './delivery-item.ts';

@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { addressSchema } from '../orders/checkout.ts';
+import { deliveryFailureReasonSchema } from '../orders/steps.ts';
 import {
   correlationIdSchema,
   generationSchema,
   orderIdSchema,
   subjectSchema,
 } from '../shared/ids.ts';
-import {
-  type DeliveryStatus,
-  deliveryFailureReasonSchema,
-  deliveryStatusSchema,
-} from './status.ts';
+import { type DeliveryStatus, deliveryStatusSchema } from './status.ts';
 
 export const deliveryIdSchema = z
   .string()

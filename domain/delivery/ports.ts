@@ -1,7 +1,6 @@
 import type { Address } from '../orders/checkout.ts';
-import type { DeliveryFailureReason } from '../orders/steps.ts';
 import type { OrderStatus } from '../orders/status.ts';
-import type { DeliveryOutcome, Undelivered } from '../orders/steps.ts';
+import type { DeliveryFailureReason, DeliveryOutcome, Undelivered } from '../orders/steps.ts';
 import type { OrderId, RefundId, Subject, WarehouseTaskId } from '../shared/ids.ts';
 import type { MailboxKey, MailboxStep, Wait } from '../shared/mailbox.ts';
 import type { Delivery, DeliveryId } from './delivery.ts';
