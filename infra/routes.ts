@@ -47,5 +47,17 @@ export const routes: readonly Route[] = [
     handler: 'courier-api',
     access: 'token',
   },
+  {
+    method: 'POST',
+    path: '/courier/deliveries/{deliveryId}/failed',
+    handler: 'courier-api',
+    access: 'token',
+  },
+  {
+    method: 'POST',
+    path: '/courier/deliveries/{deliveryId}/lost',
+    handler: 'courier-api',
+    access: 'token',
+  },
   { method: 'POST', path: '/webhooks/stripe', handler: 'stripe-webhook', access: 'open' },
 ];

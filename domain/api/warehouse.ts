@@ -13,9 +13,7 @@ const taskSchema = z.strictObject({
   status: warehouseTaskStatusSchema,
   claimedBy: subjectSchema.nullable(),
   openedAt: z.iso.datetime(),
-  lines: z.array(
-    z.strictObject({ sku: skuSchema, name: z.string(), quantity: z.int().min(0) }),
-  ),
+  lines: z.array(z.strictObject({ sku: skuSchema, name: z.string(), quantity: z.int().min(0) })),
 });
 
 const levelSchema = z.strictObject({

@@ -23,7 +23,7 @@ export const problems = {
     status: 400,
     title: 'The Idempotency-Key header is missing',
     detail:
-      'Make up a key for this checkout, a UUID for example, and send it again with every retry.',
+      'Make up a key for this request, a UUID for example, and send it again with every retry.',
   },
   'idempotency-key-malformed': {
     status: 400,
@@ -111,7 +111,27 @@ export const problems = {
     status: 409,
     title: 'The delivery is not ready for this',
     detail:
-      'Its `deliveryStatus` does not allow it: accept a delivery before reporting it delivered.',
+      'Its `deliveryStatus` does not allow it: accept a delivery before reporting what became of it.',
+  },
+  'not-captured': {
+    status: 409,
+    title: 'There is no money to give back',
+    detail: 'Nothing was captured; its `paymentStatus` says what became of the payment.',
+  },
+  'refund-too-much': {
+    status: 409,
+    title: 'The amount is more than can be refunded',
+    detail: 'Refund at most `refundable`: what was captured and not refunded yet.',
+  },
+  'wait-not-open': {
+    status: 409,
+    title: 'Nobody waits there',
+    detail: 'Look at the order; end the wait that it is in.',
+  },
+  'wait-ended': {
+    status: 409,
+    title: 'The wait has its outcome already',
+    detail: 'Look at the order; what happened goes on by itself.',
   },
   'command-in-progress': {
     status: 409,
@@ -136,7 +156,7 @@ export const problems = {
   'idempotency-key-reused': {
     status: 422,
     title: 'The key came before with another body',
-    detail: 'Use a new Idempotency-Key for a new order.',
+    detail: 'Use a new Idempotency-Key for a new request.',
   },
   'unknown-products': {
     status: 422,
@@ -155,8 +175,9 @@ export const problems = {
   },
   'wrong-quantities': {
     status: 422,
-    title: 'The pieces are not what the task asks for',
-    detail: 'Pack what `expected` lists, and report those quantities.',
+    title: 'The pieces are not what the task holds',
+    detail:
+      'Report no more than `expected` lists; where pieces of a pick cannot be found, say so with `missing`.',
   },
   throttled: {
     status: 429,

@@ -7,7 +7,7 @@ import { awsClient } from '../shared/aws.ts';
 import { environment } from './env.ts';
 
 export interface Dependencies {
-  readonly deliveries: Pick<DeliveryStore, 'list' | 'accept' | 'delivered'>;
+  readonly deliveries: Pick<DeliveryStore, 'list' | 'accept' | 'delivered' | 'failed' | 'lost'>;
   /**
    * Carries a command out once per key and answers again what it answered, as plain JSON; a command that throws is
    * not kept. `remaining`: milliseconds after which a worker that holds the key is given up.

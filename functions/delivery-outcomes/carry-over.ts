@@ -1,4 +1,5 @@
 import type { Delivery } from '../../domain/delivery/delivery.ts';
+import type { DeliveryOutcome } from '../../domain/orders/steps.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** What a change of a delivery means to its order. Every way is safe to go twice. */
@@ -7,32 +8,37 @@ export async function carryOver(
   delivery: Delivery,
   now: Date,
 ): Promise<void> {
-  const { orderId, generation, attempt, correlationId } = delivery;
-  switch (delivery.status) {
-    case 'ready':
-      return;
-    case 'accepted':
-      await orders.recordHandover(orderId, now);
-      await nudge.outbox();
-      return;
-    case 'delivered': {
-      const result = await orders.recordOutcome(orderId, attempt, { outcome: 'delivered' }, now);
-      if (result !== 'late') {
-        await nudge.mailbox();
-        return;
-      }
-      // The parcel arrived after the order was settled another way: somebody has to look at the money.
-      await findings.recordFinding(
-        {
-          orderId,
-          generation,
-          correlationId,
-          machine: 'fulfilment',
-          state: `delivery ${attempt}`,
-          error: 'delivered_after_settlement',
-        },
-        now,
-      );
-    }
+  const { orderId, generation, attempt, correlationId, status } = delivery;
+  if (status === 'ready') return;
+  if (status === 'accepted') {
+    await orders.recordHandover(orderId, now);
+    await nudge.outbox();
+    return;
   }
+  const result = await orders.recordOutcome(orderId, attempt, outcomeOf(status, delivery), now);
+  if (result !== 'late') {
+    await nudge.mailbox();
+    return;
+  }
+  // Nobody ever had the parcel, so nothing of it is anywhere else than the order says.
+  if (status === 'withdrawn') return;
+  // What became of the parcel came after the order was settled another way: somebody has to look at the money.
+  await findings.recordFinding(
+    {
+      orderId,
+      generation,
+      correlationId,
+      machine: 'fulfilment',
+      state: `delivery ${attempt}`,
+      error: `${status}_after_settlement`,
+    },
+    now,
+  );
+}
+
+function outcomeOf(
+  status: Exclude<Delivery['status'], 'ready' | 'accepted'>,
+  { reason }: Delivery,
+): DeliveryOutcome {
+  return status === 'failed' ? { outcome: status, reason: reason ?? 'other' } : { outcome: status };
 }

@@ -1,19 +1,14 @@
-import { z } from 'zod';
+import { orderOperations } from '../../domain/api/orders.ts';
 import type { Route } from '../shared/http/api.ts';
 import { readOptionalBody } from '../shared/http/body.ts';
-import { reasonSchema } from '../shared/http/fields.ts';
 import { HttpProblem } from '../shared/http/problems.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findOrder } from './orders.ts';
 
-const bodySchema = z.strictObject({
-  reason: reasonSchema.default(''),
-});
-
 /** `POST /orders/{orderId}/cancel`: whether it is still in time is decided by the store's conditional write. */
 export const cancelOrder: Route<Dependencies> = async (dependencies, request, { now }) => {
   const { order, caller } = await findOrder(dependencies, request);
-  const { reason } = readOptionalBody(request, bodySchema);
+  const { reason } = readOptionalBody(request, orderOperations.cancel.body);
   const role = order.customerId === caller.subject ? 'customer' : 'operations';
   const by = { subject: caller.subject, role, reason } as const;
   const result = await dependencies.cancels.cancelOrder(order.orderId, by, now);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { checkoutBodySchema, idempotencyKeySchema } from '../../domain/orders/checkout.ts';
+import { orderOperations } from '../../domain/api/orders.ts';
 import {
   type CheckoutOutput,
   type checkoutInputSchema,
@@ -8,8 +8,8 @@ import {
 import type { Route } from '../shared/http/api.ts';
 import { readBody } from '../shared/http/body.ts';
 import { requireGroup } from '../shared/http/caller.ts';
+import { readIdempotencyKey } from '../shared/http/idempotency.ts';
 import { HttpProblem } from '../shared/http/problems.ts';
-import type { ApiRequest } from '../shared/http/request.ts';
 import type { ApiResponse } from '../shared/http/response.ts';
 import { bodyHash } from './body-hash.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -19,7 +19,7 @@ import { newOrderId } from './order-id.ts';
 export const checkout: Route<Dependencies> = async (dependencies, request, { now }) => {
   const { subject } = requireGroup(request, 'customer');
   const idempotencyKey = readIdempotencyKey(request);
-  const body = readBody(request, checkoutBodySchema);
+  const body = readBody(request, orderOperations.checkout.body);
 
   const { shippingAddress, ...order } = body;
   const addressId = await dependencies.addresses.keepAddress(subject, shippingAddress, now);
@@ -38,14 +38,6 @@ export const checkout: Route<Dependencies> = async (dependencies, request, { now
   }
   return answer(checkoutOutputSchema.parse(output), request.path);
 };
-
-function readIdempotencyKey(request: ApiRequest): string {
-  const sent = request.headers.get('idempotency-key');
-  if (sent === undefined) throw new HttpProblem('idempotency-key-missing');
-  const parsed = idempotencyKeySchema.safeParse(sent);
-  if (!parsed.success) throw new HttpProblem('idempotency-key-malformed');
-  return parsed.data;
-}
 
 /** The answer is made of the order alone, so that a repeated request gets the same bytes. */
 function answer(output: CheckoutOutput, path: string): ApiResponse {

@@ -1,18 +1,13 @@
-import { z } from 'zod';
+import { orderOperations } from '../../domain/api/orders.ts';
 import type { OrderView } from '../../domain/orders/ports.ts';
 import { orderIdSchema } from '../../domain/shared/ids.ts';
 import type { Route } from '../shared/http/api.ts';
 import { type Caller, requireGroup } from '../shared/http/caller.ts';
-import { pageLimitSchema } from '../shared/http/fields.ts';
 import { HttpProblem } from '../shared/http/problems.ts';
 import type { ApiRequest } from '../shared/http/request.ts';
 import { readPathId, readQuery } from '../shared/http/schema.ts';
+import { orderBody } from '../shared/order-body.ts';
 import type { Dependencies } from './dependencies.ts';
-
-const pageSchema = z.strictObject({
-  limit: pageLimitSchema,
-  before: orderIdSchema.optional(),
-});
 
 /** `GET /orders/{orderId}`: for its owner and for operations; the client secret for the owner alone. */
 export const getOrder: Route<Dependencies> = async (dependencies, request) => {
@@ -30,7 +25,7 @@ export const getOrder: Route<Dependencies> = async (dependencies, request) => {
 /** `GET /orders`: the caller's own, newest first. `next` is what to send as `before` for the page after. */
 export const listOrders: Route<Dependencies> = async (dependencies, request) => {
   const { subject } = requireGroup(request, 'customer');
-  const { limit, before } = readQuery(request, pageSchema);
+  const { limit, before } = readQuery(request, orderOperations.list.query);
   const page = before === undefined ? { limit } : { limit, before };
   const orders = await dependencies.orders.ordersOf(subject, page);
   const last = orders.at(-1);
@@ -65,26 +60,4 @@ export async function findOrder(
     order?.customerId === caller.subject || caller.groups.some((group) => group === 'operations');
   if (order === undefined || !maySee) throw new HttpProblem('not-found');
   return { order, caller };
-}
-
-function orderBody(order: OrderView) {
-  const { currency } = order;
-  const money = (amount: number) => ({ amount, currency });
-  return {
-    orderId: order.orderId,
-    status: order.status,
-    paymentStatus: order.paymentStatus,
-    total: money(order.total),
-    itemsTotal: money(order.itemsTotal),
-    shippingTotal: money(order.shippingTotal),
-    capturedAmount: money(order.capturedAmount),
-    lines: order.lines.map(({ sku, name, quantity, unitPrice }) => ({
-      sku,
-      name,
-      quantity,
-      unitPrice: money(unitPrice),
-    })),
-    placedAt: order.placedAt,
-    expiresAt: order.expiresAt,
-  };
 }

@@ -1,31 +1,16 @@
-import { z } from 'zod';
-import { limits } from '../../domain/orders/checkout.ts';
-import { skuSchema, warehouseTaskIdSchema } from '../../domain/shared/ids.ts';
+import { warehouseOperations } from '../../domain/api/warehouse.ts';
+import { warehouseTaskIdSchema } from '../../domain/shared/ids.ts';
 import type { Route } from '../shared/http/api.ts';
 import { readBody } from '../shared/http/body.ts';
 import { requireGroup } from '../shared/http/caller.ts';
-import { pageLimitSchema } from '../shared/http/fields.ts';
 import { HttpProblem } from '../shared/http/problems.ts';
 import { readPathId, readQuery } from '../shared/http/schema.ts';
 import type { Dependencies } from './dependencies.ts';
 
-const pageSchema = z.strictObject({
-  mine: z.enum(['true', 'false']).default('false'),
-  limit: pageLimitSchema,
-  after: warehouseTaskIdSchema.optional(),
-});
-
-const completionSchema = z.strictObject({
-  picked: z
-    .array(z.strictObject({ sku: skuSchema, quantity: z.int().min(1).max(limits.piecesPerOrder) }))
-    .min(1)
-    .max(limits.linesPerOrder),
-});
-
 /** `GET /warehouse/tasks`: open ones, oldest first, or those the caller has claimed. */
 export const listTasks: Route<Dependencies> = async (dependencies, request) => {
   const { subject } = requireGroup(request, 'warehouse');
-  const { mine, limit, after } = readQuery(request, pageSchema);
+  const { mine, limit, after } = readQuery(request, warehouseOperations.tasks.query);
   const tasks = await dependencies.warehouse.tasks({
     limit,
     ...(mine === 'true' ? { claimedBy: subject } : {}),
@@ -60,15 +45,14 @@ export const claimTask: Route<Dependencies> = async (dependencies, request, { no
 export const completeTask: Route<Dependencies> = async (dependencies, request, { now }) => {
   const { subject } = requireGroup(request, 'warehouse');
   const taskId = readPathId(request, 'taskId', warehouseTaskIdSchema);
-  const { picked } = readBody(request, completionSchema);
-  const result = await dependencies.warehouse.complete(taskId, subject, picked, now);
+  const { picked, missing } = readBody(request, warehouseOperations.complete.body);
+  const { warehouse, nudge } = dependencies;
+  const result = await warehouse.complete(taskId, subject, picked, now, { missing });
   switch (result.outcome) {
     case 'packed':
-      await Promise.all([dependencies.nudge.mailbox(), dependencies.nudge.outbox()]);
-      return { status: 200, body: { taskId, status: 'packed' } };
     case 'short':
-      await Promise.all([dependencies.nudge.mailbox(), dependencies.nudge.outbox()]);
-      return { status: 200, body: { taskId, status: 'short' } };
+      await Promise.all([nudge.mailbox(), nudge.outbox()]);
+      return { status: 200, body: { taskId, status: result.outcome } };
     case 'mismatch':
       throw new HttpProblem('wrong-quantities', { extensions: { expected: result.expected } });
     case 'not_yours':

@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { type Group, groups } from '../../../domain/api/operation.ts';
 import { type Subject, subjectSchema } from '../../../domain/shared/ids.ts';
 import { HttpProblem } from './problems.ts';
 import type { ApiRequest } from './request.ts';
-
-export const groups = ['customer', 'warehouse', 'courier', 'operations'] as const;
-export type Group = (typeof groups)[number];
 
 export interface Caller {
   readonly subject: Subject;

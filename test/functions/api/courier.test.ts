@@ -21,7 +21,13 @@ const accepted: Delivery = { ...ready, status: 'accepted', sequence: 2 };
 
 function fakes(over: Partial<Dependencies> = {}): Dependencies {
   return {
-    deliveries: { list: inert('list'), accept: inert('accept'), delivered: inert('delivered') },
+    deliveries: {
+      list: inert('list'),
+      accept: inert('accept'),
+      delivered: inert('delivered'),
+      failed: inert('failed'),
+      lost: inert('lost'),
+    },
     once: (_key, _remaining, run) => run(),
     ...over,
   };
@@ -43,6 +49,8 @@ it('lets nobody in who is not a courier', async () => {
     list,
     accept,
     { ...accept, route: '/courier/deliveries/{deliveryId}/delivered' },
+    { ...accept, route: '/courier/deliveries/{deliveryId}/failed', body: { reason: 'other' } },
+    { ...accept, route: '/courier/deliveries/{deliveryId}/lost' },
   ]) {
     for (const caller of [customer, worker]) {
       expect(problemOf(await send({ ...sent, caller }))).toMatchObject({
@@ -135,5 +143,48 @@ describe('a command', () => {
       const sent = { ...accept, parameters: { deliveryId } };
       expect(problemOf(await send(sent))).toMatchObject({ status: 404 });
     }
+  });
+});
+
+describe('a parcel that does not arrive', () => {
+  const failed: Sent = {
+    ...accept,
+    route: '/courier/deliveries/{deliveryId}/failed',
+    body: { reason: 'nobody_home' },
+  };
+
+  it('has failed for the reason the courier gives', async () => {
+    const report = vi.fn(
+      async (): Promise<DeliveryCommandResult> => ({
+        outcome: 'done',
+        delivery: { ...accepted, status: 'failed', reason: 'nobody_home', sequence: 3 },
+      }),
+    );
+    const deliveries = { ...fakes().deliveries, failed: report };
+    const result = await send(failed, { deliveries });
+    expect(JSON.parse(result.body)).toEqual({
+      deliveryId: ready.deliveryId,
+      status: 'failed',
+      reason: 'nobody_home',
+      changedAt: accepted.changedAt,
+    });
+    expect(report).toHaveBeenCalledWith(ready.deliveryId, 'carl', 'nobody_home', expect.any(Date));
+  });
+
+  it.each([undefined, {}, { reason: '' }, { reason: 'bored' }, { reason: 'other', at: 1 }])(
+    'is not reported as failed with %j',
+    async (body) => {
+      expect([415, 422]).toContain(problemOf(await send({ ...failed, body })).status);
+    },
+  );
+
+  it('may be lost', async () => {
+    const lost = async (): Promise<DeliveryCommandResult> => ({
+      outcome: 'done',
+      delivery: { ...accepted, status: 'lost', sequence: 3 },
+    });
+    const deliveries = { ...fakes().deliveries, lost };
+    const sent = { ...accept, route: '/courier/deliveries/{deliveryId}/lost' };
+    expect(JSON.parse((await send(sent, { deliveries })).body)).toMatchObject({ status: 'lost' });
   });
 });

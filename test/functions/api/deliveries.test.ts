@@ -92,6 +92,28 @@ describe('deliveries to outcomes', () => {
     expect(nudge.outbox).toHaveBeenCalledTimes(1);
   });
 
+  it.each([
+    [
+      { status: 'failed', reason: 'nobody_home' },
+      { outcome: 'failed', reason: 'nobody_home' },
+    ],
+    [{ status: 'lost' }, { outcome: 'lost' }],
+    [{ status: 'withdrawn' }, { outcome: 'withdrawn' }],
+  ] as const)('%j is the outcome of its attempt', async (state, outcome) => {
+    const { orders, nudge, run } = composed();
+    await run(record({ ...accepted, ...state, sequence: 3 }, '1'));
+    expect(orders.recordOutcome.mock.calls).toEqual([
+      [ready.orderId, 1, outcome, expect.any(Date)],
+    ]);
+    expect(nudge.mailbox).toHaveBeenCalledTimes(1);
+  });
+
+  it('a parcel withdrawn after all was settled is nobody’s work', async () => {
+    const { findings, run } = composed({ recordOutcome: async () => 'late' });
+    await run(record({ ...ready, status: 'withdrawn', sequence: 2 }, '1'));
+    expect(findings.recordFinding).not.toHaveBeenCalled();
+  });
+
   it('“delivered” that arrives after all was settled becomes a durable finding', async () => {
     const { findings, nudge, run } = composed({ recordOutcome: async () => 'late' });
     await run(record(delivered, '1'));
@@ -160,6 +182,27 @@ describe('deliveries to events', () => {
       [`${ready.deliveryId}.2`, 'DeliveryAccepted'],
     ]);
     expect(JSON.stringify(first)).not.toContain('Hauptstra');
+  });
+
+  it('a failed attempt tells why, a lost and a withdrawn parcel tell that', async () => {
+    const publish = vi.fn<EventPublisher['publish']>(async (entries) => entries.map(() => true));
+    const states = [
+      { ...accepted, status: 'failed', reason: 'refused', sequence: 3 },
+      { ...accepted, status: 'lost', sequence: 3 },
+      { ...ready, status: 'withdrawn', sequence: 2 },
+    ] as const satisfies readonly Delivery[];
+    await publishDeliveries(
+      { read: readDeliveryRecord, events: { publish } },
+      { Records: states.map((state, index) => record(state, String(index))) },
+    );
+    const details = publish.mock.calls[0]?.[0].map(({ detail }) =>
+      deliveryEventSchema.parse(detail),
+    );
+    expect(details?.map(({ type, state }) => [type, state.reason])).toEqual([
+      ['DeliveryFailed', 'refused'],
+      ['DeliveryLost', undefined],
+      ['DeliveryWithdrawn', undefined],
+    ]);
   });
 
   it('an entry that was not taken and a record that cannot be read are handed over again, no others', async () => {

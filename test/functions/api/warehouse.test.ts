@@ -108,7 +108,19 @@ describe('completing', () => {
       'wanda',
       [{ sku: 'TEA-1', quantity: 2 }],
       expect.any(Date),
+      { missing: false },
     );
+    expect(nudge.mailbox).toHaveBeenCalledTimes(1);
+  });
+
+  it('says that pieces are missing, also when nothing was found, and wakes the relays', async () => {
+    const done = vi.fn(async (): Promise<CompleteResult> => ({ outcome: 'short' }));
+    const nudge = { outbox: vi.fn(async () => undefined), mailbox: vi.fn(async () => undefined) };
+    const warehouse = { ...fakes().warehouse, complete: done };
+    const body = { picked: [], missing: true };
+    const result = await send({ ...complete, body }, { warehouse, nudge });
+    expect(JSON.parse(result.body)).toEqual({ taskId, status: 'short' });
+    expect(done).toHaveBeenCalledWith(taskId, 'wanda', [], expect.any(Date), { missing: true });
     expect(nudge.mailbox).toHaveBeenCalledTimes(1);
   });
 
@@ -132,6 +144,8 @@ describe('completing', () => {
     undefined,
     {},
     { picked: [] },
+    { picked: [], missing: false },
+    { picked: [], missing: 'true' },
     { picked: [{ sku: 'TEA-1', quantity: '2' }] },
     { picked: [{ sku: 'TEA-1', quantity: -2 }] },
     { picked: [{ sku: 'tea', quantity: 2 }] },
