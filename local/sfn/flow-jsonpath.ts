@@ -34,8 +34,13 @@ export const jsonpathFlow: Flow = {
   async number(view, name) {
     const value = scalar(view, name);
     if (value === undefined) return undefined;
-    if (typeof value !== 'number') throw runtime(view, `The field '${name}' must be a number.`);
-    return value;
+    if (typeof value === 'number') return value;
+    const path = field(view, `${name}Path`);
+    const shown = typeof value === 'string' ? value : textOf(value);
+    throw runtime(
+      view,
+      `The ${name}Path field refers to value "${shown}" which is not a valid integer: ${typeof path === 'string' ? path : ''}`,
+    );
   },
   async text(view, name) {
     const value = scalar(view, name);

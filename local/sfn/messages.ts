@@ -30,6 +30,7 @@ export type Message =
   | { readonly kind: 'redrive'; readonly done: () => void }
   | { readonly kind: 'go'; readonly thread: number }
   | { readonly kind: 'timer'; readonly thread: number; readonly activity: Activity }
+  | { readonly kind: 'begin'; readonly thread: number; readonly activity: TaskActivity }
   | { readonly kind: 'deadline' }
   | {
       readonly kind: 'settled';

@@ -10,9 +10,16 @@ import { exceeds, type Json, parseJson, textOf } from './json.ts';
 import type { Host, Message, Step } from './messages.ts';
 import { recover } from './recovery.ts';
 import { redrive } from './redrive.ts';
+import { taskStarted } from './states/task.ts';
 import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store/store.ts';
 import type { Activity, TaskActivity, Thread } from './thread.ts';
 import { Threads } from './threads.ts';
+
+/** Where an event follows: the newest event of a thread, or any other. */
+interface Place {
+  previous: number;
+  readonly silent?: true | undefined;
+}
 
 /** States that leave an event when they are cut off. */
 const abortable = new Set(['Task', 'Wait', 'Parallel', 'Map']);
@@ -85,7 +92,8 @@ export class Run {
       if (activity.kind === 'enter' || activity.kind === 'attempt')
         this.post({ kind: 'go', thread: thread.id });
       if (activity.kind !== 'task') continue;
-      if (!activity.submitted) this.call(thread, activity);
+      if (!activity.started) this.post({ kind: 'begin', thread: thread.id, activity });
+      else if (!activity.submitted) this.call(thread, activity);
       else if (activity.child !== undefined) this.await(thread, activity);
     }
   }
@@ -99,7 +107,8 @@ export class Run {
 
   // ---- what states use -------------------------------------------------------------------------------------
 
-  event(after: { previous: number } | undefined, type: string, details?: Details): number {
+  event(after: Place | undefined, type: string, details?: Details): number {
+    if (after?.silent === true) return after.previous;
     this.record.lastEvent += 1;
     const id = this.record.lastEvent;
     this.events.push({
@@ -115,8 +124,8 @@ export class Run {
   }
 
   /** An event that others of its thread do not follow on. @returns its id */
-  aside(after: { readonly previous: number }, type: string, details?: Details): number {
-    return this.event({ previous: after.previous }, type, details);
+  aside(after: Readonly<Place>, type: string, details?: Details): number {
+    return this.event({ previous: after.previous, silent: after.silent }, type, details);
   }
 
   become(thread: Thread, activity: Activity): void {
@@ -140,16 +149,23 @@ export class Run {
     this.threads.remove(thread);
   }
 
-  /** Ends a thread that is still at work, because something beside it failed. */
-  abort(thread: Thread, recorded: boolean): void {
+  /**
+   * Ends a thread that is still at work, because something beside it failed.
+   * @param after what failed: the events of all that is cut off follow it. Without it nothing is recorded.
+   */
+  abort(thread: Thread, after?: Readonly<Place>): void {
     const { kind } = thread.activity;
     if (kind === 'done' || kind === 'failed' || kind === 'aborted') return;
-    for (const child of this.threads.children(thread)) this.abort(child, recorded);
-    const { Type: type } = this.stateOf(thread);
-    if (recorded && kind !== 'enter' && abortable.has(type))
-      this.aside(thread, `${type}StateAborted`);
+    if (after !== undefined && kind !== 'enter') this.cutOff(thread, after);
+    for (const child of this.threads.children(thread)) this.abort(child, after);
     this.alarms.disarm(thread);
     if (kind !== 'children') this.become(thread, { kind: 'aborted', entered: kind !== 'enter' });
+  }
+
+  /** Records that the thread's state was cut off. */
+  cutOff(thread: Thread, after: Readonly<Place>): void {
+    const { Type: type } = this.stateOf(thread);
+    if (abortable.has(type)) this.aside(after, `${type}StateAborted`);
   }
 
   view(thread: Thread, state: State, input: Json = thread.input): View {
@@ -192,9 +208,10 @@ export class Run {
     this.become(thread, { kind: 'enter' });
   }
 
+  /** Takes up a task that was scheduled; it starts after what else its run has to do by now. */
   startTask(thread: Thread, activity: TaskActivity): void {
     this.become(thread, activity);
-    this.call(thread, activity);
+    this.post({ kind: 'begin', thread: thread.id, activity });
   }
 
   // ---- the loop --------------------------------------------------------------------------------------------
@@ -240,6 +257,10 @@ export class Run {
       return;
     }
     if (thread.activity !== message.activity) return;
+    if (message.kind === 'begin') {
+      this.launch(thread, message.activity);
+      return;
+    }
     if (message.kind === 'timer') await this.guard(thread, waited);
     else await this.guard(thread, (step) => answered(step, message.kind, message.answer));
     await this.walk(thread);
@@ -301,14 +322,13 @@ export class Run {
     });
   }
 
-  private async fail({ thread, state }: Step, error: StateError): Promise<void> {
+  private async fail({ thread }: Step, error: StateError): Promise<void> {
     thread.failed = true;
     // A Map or Parallel keeps its children: a redrive goes on with those that did not succeed.
     if (thread.activity.kind === 'children') this.threads.changed(thread);
     else this.become(thread, { kind: 'failed' });
     const parent = this.parentOf(thread);
     if (parent !== undefined) {
-      if (state.Type === 'Task') this.aside(thread, 'TaskStateAborted');
       await this.tellParent(parent, thread, error);
       return;
     }
@@ -380,7 +400,7 @@ export class Run {
     for (const thread of this.threads.all()) {
       if (thread.parent !== undefined) continue;
       // What did not succeed may be redriven, and goes on from these.
-      if (kept) this.abort(thread, false);
+      if (kept) this.abort(thread);
       else this.remove(thread);
     }
     this.effects.push(() => this.host.closed(this));
@@ -414,6 +434,13 @@ export class Run {
   await(thread: Thread, activity: TaskActivity): void {
     const signal = this.alarms.call(thread);
     this.effects.push(() => this.host.awaitChild(this, thread, activity, signal));
+  }
+
+  private launch(thread: Thread, activity: TaskActivity): void {
+    taskStarted(this, thread, activity);
+    activity.started = true;
+    this.threads.changed(thread);
+    this.call(thread, activity);
   }
 
   private call(thread: Thread, activity: TaskActivity): void {

@@ -14,6 +14,8 @@ export interface Thread {
   readonly scope: string;
   /** The iteration's item, for `$states.context.Map`. */
   readonly item?: Json;
+  /** An item of a distributed Map: what it does stays out of this execution's history. */
+  readonly silent?: true | undefined;
   vars: Readonly<Record<string, Json>>;
   /** Its newest history event. */
   previous: number;
@@ -54,6 +56,8 @@ export interface TaskActivity {
   readonly timeoutAt?: number;
   readonly heartbeatSeconds?: number;
   readonly token?: string;
+  /** The call was made, or is about to be. */
+  started: boolean;
   /** A request was answered and only the callback is still awaited. */
   submitted: boolean;
   heartbeatAt?: number;

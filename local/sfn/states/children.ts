@@ -7,12 +7,14 @@ import type { ChildrenActivity, Thread } from '../thread.ts';
  * Starts as many children as concurrency allows.
  * @param scopeOf which states a child walks through
  * @param previous the event a child's first one follows
+ * @param silent what the children do stays out of the history
  */
 export function startChildren(
   step: Step<MapState | ParallelState>,
   scopeOf: (index: number) => string,
   started: (child: Omit<Thread, 'id'>) => void,
   previous: number,
+  silent = false,
 ): void {
   const { run, thread } = step;
   const { activity } = thread;
@@ -23,6 +25,7 @@ export function startChildren(
     const scope = scopeOf(next);
     const child: Omit<Thread, 'id'> = {
       parent: thread.id,
+      ...(silent || thread.silent === true ? { silent: true } : {}),
       index: next,
       scope,
       vars: {},
@@ -47,6 +50,11 @@ function itemOf(activity: ChildrenActivity, index: number): { item?: Json } {
   const items = activity.items;
   if (items === undefined) return {};
   return { item: { Index: index, Value: items[index] ?? null } };
+}
+
+/** A task whose failure ended its branch or iteration is recorded as cut off. */
+export function cutOffTask(run: Step['run'], child: Thread): void {
+  if (run.stateOf(child).Type === 'Task') run.cutOff(child, child);
 }
 
 /** Whether all that were to be started have come to their end. */

@@ -1,14 +1,12 @@
 import type { MapState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
+import { failure } from '../history.ts';
 import { isObject, type Json, textOf } from '../json.ts';
 import type { Step } from '../messages.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
 import { hasEnded } from '../threads.ts';
-import { allEnded, outputs, startChildren } from './children.ts';
-
-/** How many iterations of an inline Map run at once when MaxConcurrency leaves it open. */
-const openConcurrency = 40;
+import { allEnded, cutOffTask, outputs, startChildren } from './children.ts';
 
 export async function startMap(step: Step<MapState>): Promise<void> {
   const { run, thread, state } = step;
@@ -17,8 +15,6 @@ export async function startMap(step: Step<MapState>): Promise<void> {
   const items = await flow.items(view);
   const selector = flow.selector(view);
   const concurrency = await flow.number(view, 'MaxConcurrency');
-  const count = await flow.number(view, 'ToleratedFailureCount');
-  const percentage = await flow.number(view, 'ToleratedFailurePercentage');
   let inputs: readonly Json[] = items;
   if (selector !== undefined) {
     const selected: Json[] = [];
@@ -30,16 +26,59 @@ export async function startMap(step: Step<MapState>): Promise<void> {
   }
   const batched = await batches(step, inputs);
   run.event(thread, 'MapStateStarted', { length: (batched ?? inputs).length });
+  const limits = await tolerance(step);
+  if (isDistributed(state)) run.event(thread, 'MapRunStarted', { mapRunArn: mapRunArn(step) });
   run.become(thread, {
     kind: 'children',
     inputs: batched ?? inputs,
     items: batched ?? items,
-    concurrency: concurrency === undefined || concurrency === 0 ? openConcurrency : concurrency,
-    ...(count === undefined ? {} : { toleratedCount: count }),
-    ...(percentage === undefined ? {} : { toleratedPercentage: percentage }),
+    concurrency: concurrency === undefined || concurrency === 0 ? ceiling(state) : concurrency,
+    ...limits,
   });
   if (inputs.length === 0) await join(step, []);
   else more(step);
+}
+
+function isDistributed(state: MapState): boolean {
+  const inner = state.ItemProcessor ?? state.Iterator;
+  return inner?.ProcessorConfig?.Mode === 'DISTRIBUTED';
+}
+
+/** How many iterations run at once when MaxConcurrency leaves it open. */
+function ceiling(state: MapState): number {
+  return isDistributed(state) ? 10_000 : 40;
+}
+
+function mapRunArn({ run, state }: Step<MapState>): string {
+  const machine = run.record.machineArn.replace(':stateMachine:', ':mapRun:');
+  return `${machine}/${state.Label ?? run.host.newId()}:${run.host.newId()}`;
+}
+
+async function tolerance(
+  step: Step<MapState>,
+): Promise<Pick<ChildrenActivity, 'toleratedCount' | 'toleratedPercentage'>> {
+  const { run, thread, state } = step;
+  const flow = flowOf(state);
+  const view = run.view(thread, state);
+  const count = await flow.number(view, 'ToleratedFailureCount');
+  const percentage = await flow.number(view, 'ToleratedFailurePercentage');
+  if (count !== undefined && count < 0)
+    throw refused(step, 'ToleratedFailureCount cannot be negative.');
+  if (percentage !== undefined && (percentage < 0 || percentage > 100))
+    throw refused(step, 'ToleratedFailurePercentage must be between 0 and 100.');
+  if (count === undefined && percentage === undefined)
+    return isDistributed(state) ? { toleratedCount: 0 } : {};
+  return {
+    ...(count === undefined ? {} : { toleratedCount: count }),
+    ...(percentage === undefined ? {} : { toleratedPercentage: percentage }),
+  };
+}
+
+function refused({ thread, state }: Step<MapState>, why: string): StateError {
+  return new StateError(
+    state.language === 'JSONata' ? ErrorName.query : ErrorName.runtime,
+    `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). ${why}`,
+  );
 }
 
 export async function mapChildEnded(
@@ -53,23 +92,26 @@ export async function mapChildEnded(
   const iteration = { name: state.name, index: child.index };
   const ended = error === undefined ? 'MapIterationSucceeded' : 'MapIterationFailed';
   const event = run.aside(child, ended, iteration);
-  thread.previous = child.previous;
+  if (child.silent !== true) thread.previous = child.previous;
   if (error !== undefined) {
+    cutOffTask(run, child);
     const children = run.threads.children(thread);
     const verdict = tolerated(activity, children, error);
     if (verdict !== undefined) {
-      for (const one of children) if (one !== child) abort(step, one);
+      for (const one of children) if (one !== child) abort(step, one, child);
+      if (isDistributed(state)) run.event(thread, 'MapRunFailed', failure(verdict));
       throw verdict;
     }
   }
   more(step);
   if (!allEnded(step)) return;
-  thread.previous = event;
+  if (child.silent !== true) thread.previous = event;
   await join(step, run.threads.children(thread));
 }
 
 async function join(step: Step<MapState>, children: readonly Thread[]): Promise<void> {
   const { run, thread, state } = step;
+  if (isDistributed(state)) run.event(thread, 'MapRunSucceeded');
   const before = thread.previous;
   run.event(thread, 'MapStateSucceeded');
   const result = outputs(children);
@@ -89,13 +131,14 @@ function more(step: Step<MapState>): void {
       run.event(child, 'MapIterationStarted', { name: state.name, index: child.index });
     },
     thread.previous,
+    isDistributed(state),
   );
 }
 
-function abort({ run, state }: Step<MapState>, child: Thread): void {
+function abort({ run, state }: Step<MapState>, child: Thread, failed: Thread): void {
   if (hasEnded(child)) return;
-  run.abort(child, true);
-  run.aside(child, 'MapIterationAborted', { name: state.name, index: child.index });
+  run.aside(failed, 'MapIterationAborted', { name: state.name, index: child.index });
+  run.abort(child, failed);
 }
 
 /** Undefined while so many failures are still allowed; else the error the Map fails with. */

@@ -3,7 +3,7 @@ import type { StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
 import type { Step } from '../messages.ts';
 import type { Thread } from '../thread.ts';
-import { allEnded, outputs, startChildren } from './children.ts';
+import { allEnded, cutOffTask, outputs, startChildren } from './children.ts';
 
 export async function startParallel(step: Step<ParallelState>): Promise<void> {
   const { run, thread, state } = step;
@@ -31,7 +31,8 @@ export async function parallelChildEnded(
   thread.previous = child.previous;
   const children = run.threads.children(thread);
   if (error !== undefined) {
-    for (const one of children) if (one !== child) run.abort(one, true);
+    cutOffTask(run, child);
+    for (const one of children) if (one !== child) run.abort(one, child);
     throw error;
   }
   if (!allEnded(step)) return;

@@ -28,6 +28,7 @@ export async function startTask(step: Step<TaskState>): Promise<void> {
     resource: resource.arn,
     arguments: input,
     startedAt: now,
+    started: false,
     submitted: false,
     ...(thread.token === undefined ? {} : { token: thread.token }),
     ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
@@ -120,7 +121,6 @@ function scheduled(
       inputDetails: whole,
       ...limits,
     });
-    run.event(thread, 'LambdaFunctionStarted');
     return;
   }
   run.event(thread, 'TaskScheduled', {
@@ -129,7 +129,18 @@ function scheduled(
     parameters: textOf(input),
     ...limits,
   });
-  run.event(thread, 'TaskStarted', named(resource));
+}
+
+/** Records that the task's call is being made. */
+export function taskStarted(
+  run: Step['run'],
+  thread: Step['thread'],
+  activity: TaskActivity,
+): void {
+  const resource = resourceOf(activity.resource);
+  if (resource === undefined) return;
+  if (resource.direct) run.event(thread, 'LambdaFunctionStarted');
+  else run.event(thread, 'TaskStarted', named(resource));
 }
 
 function failed(step: Step, resource: Resource, error: StateError): StateError {

@@ -200,7 +200,7 @@ test('siblings of a failed branch are recorded as aborted', async () => {
   expect(got.slice(3)).toEqual([
     ['WaitStateEntered', 3],
     ['FailStateEntered', 3],
-    ['WaitStateAborted', 4],
+    ['WaitStateAborted', 5],
     ['ParallelStateFailed', 5],
     ['ExecutionFailed', 7],
   ]);
@@ -304,6 +304,110 @@ test('a failed iteration, retried once, then caught', async () => {
     ['MapStateFailed', 9],
     ['MapStateExited', 11],
   ]);
+});
+
+test('iterations are all started before their tasks, and those beside a failed one are cut off after it', async () => {
+  const tokens: string[] = [];
+  const made = bench({
+    async invokeLambda(_name, payload) {
+      tokens.push(JSON.stringify(payload).split('"')[3] ?? '');
+      return { payload: null };
+    },
+  });
+  const arn = await made.start(machine({ M: map({ T: tokenTask }) }), { items: [1, 2] });
+  await made.engine.idle();
+  await made.engine.sendTaskFailure(tokens[0] ?? '', 'E');
+  expect(shape(made.engine.history(arn)).slice(2)).toEqual([
+    ['MapStateStarted', 2],
+    ['MapIterationStarted', 3],
+    ['MapIterationStarted', 3],
+    ['TaskStateEntered', 4],
+    ['TaskScheduled', 6],
+    ['TaskStateEntered', 5],
+    ['TaskScheduled', 8],
+    ['TaskStarted', 7],
+    ['TaskStarted', 9],
+    ['TaskSubmitted', 10],
+    ['TaskSubmitted', 11],
+    ['TaskFailed', 12],
+    ['MapIterationFailed', 14],
+    ['TaskStateAborted', 14],
+    ['MapIterationAborted', 14],
+    ['TaskStateAborted', 14],
+    ['MapStateFailed', 14],
+    ['ExecutionFailed', 19],
+  ]);
+});
+
+const distributed = (states: object, extra: object = {}) => ({
+  ...map(states, extra),
+  ItemProcessor: {
+    ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+    StartAt: Object.keys(states)[0],
+    States: states,
+  },
+});
+
+test('a distributed Map records its run and nothing of its items', async () => {
+  const history = await events(
+    bench(),
+    machine({
+      M: distributed({ I: { Type: 'Pass', End: true } }, { ItemBatcher: { MaxItemsPerBatch: 2 } }),
+    }),
+    { items: [1, 2, 3] },
+  );
+  expect(shape(history)).toEqual([
+    ['ExecutionStarted', 0],
+    ['MapStateEntered', 0],
+    ['MapStateStarted', 2],
+    ['MapRunStarted', 3],
+    ['MapRunSucceeded', 4],
+    ['MapStateSucceeded', 5],
+    ['MapStateExited', 5],
+    ['ExecutionSucceeded', 7],
+  ]);
+  expect(history.at(-1)?.details?.['output']).toBe('[{"Items":[1,2]},{"Items":[3]}]');
+});
+
+test('a distributed Map tolerates as many failures as it says', async () => {
+  const some = (count: number) =>
+    machine({
+      M: distributed(
+        {
+          C: {
+            Type: 'Choice',
+            Choices: [{ Condition: '{% $states.input = 2 %}', Next: 'Boom' }],
+            Default: 'Ok',
+          },
+          Ok: { Type: 'Succeed' },
+          ...failing,
+        },
+        { ToleratedFailureCount: count },
+      ),
+    });
+  const made = bench();
+  expect(await made.run(some(1), { items: [1, 2, 3] })).toMatchObject({ status: 'SUCCEEDED' });
+  const arn = await made.start(some(0), { items: [1, 2, 3] });
+  expect(await made.engine.waitFor(arn)).toMatchObject({
+    status: 'FAILED',
+    error: 'States.ExceedToleratedFailureThreshold',
+  });
+  expect(shape(made.engine.history(arn)).slice(3)).toEqual([
+    ['MapRunStarted', 3],
+    ['MapRunFailed', 4],
+    ['MapStateFailed', 5],
+    ['ExecutionFailed', 6],
+  ]);
+  const negative = await made.run(
+    machine({
+      M: distributed(
+        { Ok: { Type: 'Succeed' } },
+        { ToleratedFailureCount: '{% $states.input.count %}' },
+      ),
+    }),
+    { items: [1], count: -1 },
+  );
+  expect(negative.cause).toContain('ToleratedFailureCount cannot be negative.');
 });
 
 test('an expression that gives nothing leaves EvaluationFailed in the iteration and in the Map’s own fields', async () => {
