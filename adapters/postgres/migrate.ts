@@ -7,11 +7,14 @@ import { faultOf } from './errors.ts';
 /** Any number, the same for all: whoever migrates this database holds the lock of this number meanwhile. */
 const migrationLock = 722_416;
 
+const always = 'always-';
+
 /**
  * Runs the `.sql` files of `directory` that this database has not seen, in the order of their names, each in a
- * transaction together with its row in `public.kassa_migrations`. Two that run at the same moment take turns.
+ * transaction together with its row in `public.kassa_migrations`; then, where there are any, those whose names begin
+ * with `always-`, every time. Two that run at the same moment take turns.
  * Connect to the cluster, not to RDS Proxy, as a role that may create roles.
- * @returns the names of the files that were run
+ * @returns the names of the files that were run, but for those that always are
  * @throws TransientFault, PermanentFault by SQLSTATE (errors.ts)
  */
 export async function migrate(sql: Sql, directory: string): Promise<readonly string[]> {
@@ -20,7 +23,8 @@ export async function migrate(sql: Sql, directory: string): Promise<readonly str
       await transaction`select pg_advisory_xact_lock(${migrationLock})`;
       await transaction`create table if not exists public.kassa_migrations (name text primary key, at timestamptz not null default now())`;
     });
-    const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort();
+    const all = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort();
+    const files = all.filter((file) => !file.startsWith(always));
     const ran: string[] = [];
     const umzug = new Umzug({
       migrations: files.map((name) => ({
@@ -41,6 +45,13 @@ export async function migrate(sql: Sql, directory: string): Promise<readonly str
       logger: undefined,
     });
     await umzug.up();
+    for (const name of all.filter((file) => file.startsWith(always))) {
+      const text = await readFile(join(directory, name), 'utf8');
+      await sql.begin(async (transaction) => {
+        await transaction`select pg_advisory_xact_lock(${migrationLock})`;
+        await transaction.unsafe(text);
+      });
+    }
     return ran;
   } catch (error) {
     throw faultOf(error instanceof Error && error.cause !== undefined ? error.cause : error);

@@ -82,6 +82,21 @@ test('the role bounds statements, locks and idle transactions', async () => {
 test('migrations run once, in order, and a second run changes nothing', async () => {
   const directory = join(import.meta.dirname, '../../../adapters/postgres/migrations');
   const rows = await database.admin`select name from public.kassa_migrations order by name`;
-  expect(rows.map((row) => row['name'])).toEqual((await readdir(directory)).sort());
+  const once = (await readdir(directory)).filter((name) => !name.startsWith('always-'));
+  expect(rows.map((row) => row['name'])).toEqual(once.sort());
   expect(await migrate(database.admin, directory)).toEqual([]);
+});
+
+test('a function that a later migration replaces keeps its plans held and its caller', async () => {
+  const rows = await database.admin`
+    select p.oid::regprocedure::text as name from pg_proc p
+    where p.pronamespace = 'kassa'::regnamespace and p.prosecdef and not (
+      p.proconfig @> array['search_path=kassa, pg_temp', 'enable_seqscan=off', 'enable_bitmapscan=off',
+        'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off']
+      and has_function_privilege('kassa_app', p.oid, 'execute'))`;
+  expect(rows.map((row) => row['name'])).toEqual([]);
+  const others = await database.admin`
+    select p.proname from pg_proc p where p.pronamespace = 'kassa'::regnamespace
+      and not p.prosecdef and has_function_privilege('kassa_app', p.oid, 'execute')`;
+  expect(others.map((row) => row['proname'])).toEqual([]);
 });
