@@ -381,6 +381,30 @@ export const paymentSteps = {
 
 const laneSchema = z.int().min(0).max(63);
 
+/** Intents that expiry asks Stripe about in one run. */
+export const askedAtOnce = 50;
+
+export const overdueIntentSchema = z.strictObject({
+  ...order,
+  paymentIntentId: paymentIntentIdSchema,
+});
+
+/** A PaymentIntent as Stripe has it now; amounts in minor units. */
+export const intentAnswerSchema = overdueIntentSchema.extend({
+  status: z.enum([
+    'requires_payment_method',
+    'requires_confirmation',
+    'requires_action',
+    'processing',
+    'requires_capture',
+    'canceled',
+    'succeeded',
+  ]),
+  amountCapturable: amountSchema,
+  amountReceived: amountSchema,
+});
+export type IntentAnswer = z.infer<typeof intentAnswerSchema>;
+
 export const expirySteps = {
   'measure-tail': {
     input: z.strictObject({}),
@@ -392,7 +416,7 @@ export const expirySteps = {
       lanes: z.array(laneSchema).max(16),
       batchSize: z.int().min(1).max(1000),
       /**
-       * Customers are paying and Stripe has told us nothing for a while: ask it (`ask-stripe`) and expire with
+       * Customers are paying and Stripe has told us nothing for a while: ask it (`list-overdue`) and expire with
        * `onlyAsked`. Absent means false.
        */
       silent: z.boolean().optional(),
@@ -418,12 +442,25 @@ export const expirySteps = {
     }),
   },
   /**
-   * Retrieves the intents of overdue orders, a bounded batch, and keeps what is news in the inbox as
-   * `evt_kassa_<intent>_<status>`; the unpaid ones may then expire. `learned` are those kept.
+   * The brake's three steps, since none may have both Stripe and our database. First, of the books: intents of overdue
+   * orders that nobody asked about lately, a bounded batch. Keeps a finding while Stripe is silent.
    */
-  'ask-stripe': {
+  'list-overdue': {
     input: z.strictObject({}),
-    output: z.strictObject({ asked: z.int().min(0), learned: z.int().min(0) }),
+    output: z.strictObject({ intents: z.array(overdueIntentSchema).max(askedAtOnce) }),
+  },
+  /** Then, of Stripe: what became of them. One that Stripe does not know, or did not answer about, is left out. */
+  'ask-stripe': {
+    input: z.strictObject({ intents: z.array(overdueIntentSchema).max(askedAtOnce) }),
+    output: z.strictObject({ answers: z.array(intentAnswerSchema).max(askedAtOnce) }),
+  },
+  /**
+   * Last, of the books again: news goes to the inbox as `evt_kassa_<intent>_<status>`, the unpaid may then expire.
+   * `learned` are those the inbox did not have.
+   */
+  'keep-answers': {
+    input: z.strictObject({ answers: z.array(intentAnswerSchema).max(askedAtOnce) }),
+    output: z.strictObject({ learned: z.int().min(0), unpaid: z.int().min(0) }),
   },
   /** Hourly: authorisations that end within a day are told of once, within two hours their orders are cancelled. */
   'watch-authorisations': {
