@@ -143,6 +143,84 @@ describe('a signed webhook', () => {
     expect(keep.mock.calls[0]?.[0].object).toMatchObject({ orderId: null, generation: null });
   });
 
+  const refundId = '01900000-0000-7000-8000-0000000000aa';
+  const refund = {
+    id: 're_1',
+    object: 'refund',
+    status: 'failed',
+    amount: 300,
+    payment_intent: 'pi_1',
+    failure_reason: 'expired_or_canceled_card',
+    metadata: { refund_id: refundId },
+  };
+  const kept = {
+    status: null,
+    amountCapturable: null,
+    amountReceived: null,
+    orderId: null,
+    generation: null,
+    failureCode: null,
+    paymentIntentId: 'pi_1',
+  };
+
+  it.each([
+    [
+      'refund.failed',
+      refund,
+      { kind: 'refund', status: 'failed', refundId, reason: 'expired_or_canceled_card' },
+    ],
+    [
+      'refund.created',
+      { ...refund, status: 'pending', failure_reason: null, metadata: {} },
+      { kind: 'refund', status: 'pending', refundId: null, reason: null },
+    ],
+    [
+      'charge.dispute.created',
+      {
+        id: 'du_1',
+        object: 'dispute',
+        status: 'needs_response',
+        amount: 300,
+        payment_intent: 'pi_1',
+        reason: 'fraudulent',
+        evidence: { customer_name: 'Anna Example' },
+      },
+      { kind: 'dispute', id: 'du_1', status: 'needs_response', reason: 'fraudulent' },
+    ],
+  ])('%s keeps which money of which intent it is about', async (type, object, expected) => {
+    const { keep, over } = keeping();
+    const text = JSON.stringify(stripeEvent(object, type));
+    expect(await post(text, signed(text), over)).toMatchObject({ statusCode: 200 });
+    expect(keep.mock.calls[0]?.[0].object).toEqual({
+      id: 're_1',
+      amount: 300,
+      ...kept,
+      ...expected,
+    });
+  });
+
+  it('about a charge keeps until when it may be captured', async () => {
+    const { keep, over } = keeping();
+    const object = {
+      id: 'ch_1',
+      object: 'charge',
+      status: 'succeeded',
+      amount: 1390,
+      payment_intent: 'pi_1',
+      billing_details: { email: 'anna@example.com' },
+      payment_method_details: { card: { capture_before: 1_762_682_400, last4: '4242' } },
+    };
+    const text = JSON.stringify(stripeEvent(object, 'charge.succeeded'));
+    await post(text, signed(text), over);
+    expect(keep.mock.calls[0]?.[0].object).toEqual({
+      ...kept,
+      kind: 'charge',
+      id: 'ch_1',
+      status: 'succeeded',
+      captureBefore: 1_762_682_400,
+    });
+  });
+
   it('about a declined card keeps Stripe’s code', async () => {
     const { keep, over } = keeping();
     const object = {
