@@ -22,6 +22,13 @@ async function start(): Promise<void> {
     console.log(`\n${signal}: closing`);
     close(cloud);
   };
+  process.on('uncaughtException', (error) => {
+    console.error('The local cloud failed; its state is kept.', error);
+    if (cloud === undefined || stopping) process.exit(1);
+    stopping = true;
+    process.exitCode = 1;
+    close(cloud);
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const stage = process.env['KASSA_STAGE'];
   const report = (line: string): void => console.log(`${elapsed().padStart(5)} s  ${line}`);
@@ -44,7 +51,7 @@ async function start(): Promise<void> {
 
 function close(cloud: Cloud): void {
   cloud.close().then(
-    () => process.exit(0),
+    () => process.exit(),
     (error: unknown) => {
       console.error(error);
       process.exit(1);

@@ -21,6 +21,7 @@ export interface LocalAddresses {
 export function runtimeVariables(
   name: string,
   memoryMb: number,
+  taskRoot: string,
   at: LocalAddresses,
 ): Readonly<Record<string, string>> {
   return {
@@ -34,6 +35,7 @@ export function runtimeVariables(
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    LAMBDA_TASK_ROOT: taskRoot,
     LANG: 'en_US.UTF-8',
     TZ: 'UTC',
     // Not secrets: local services check no signatures, but the SDK wants something to sign with.
@@ -106,12 +108,13 @@ export function secretsByKey(values: {
 export function localEnvironment(
   name: string,
   memoryMb: number,
+  taskRoot: string,
   template: Readonly<Record<string, string>>,
   at: LocalAddresses,
 ): Readonly<Record<string, string>> {
   const environment: { [name: string]: string } = {
     ...template,
-    ...runtimeVariables(name, memoryMb, at),
+    ...runtimeVariables(name, memoryMb, taskRoot, at),
   };
   for (const override of overrides) {
     if (override.when === 'present' && !Object.hasOwn(template, override.variable)) continue;

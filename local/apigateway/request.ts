@@ -85,7 +85,7 @@ export function commonEvent(
       domainPrefix: 'localhost',
       requestId: request.id,
       extendedRequestId: request.id,
-      requestTime: new Date(request.time).toISOString(),
+      requestTime: commonLogTime(request.time),
       requestTimeEpoch: request.time,
       identity: {
         sourceIp: request.sourceIp,
@@ -107,6 +107,13 @@ export function commonEvent(
       ...(authorizer === undefined ? {} : { authorizer }),
     },
   };
+}
+
+/** `09/Apr/2015:12:34:56 +0000`, the common log format. */
+function commonLogTime(ms: number): string {
+  const [, day, month, year, time] =
+    /^\w+, (\d+) (\w+) (\d+) ([\d:]+) GMT$/.exec(new Date(ms).toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${time} +0000`;
 }
 
 function split(url: string): readonly string[] {

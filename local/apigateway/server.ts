@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { readBody } from '../http.ts';
-import type { Answer } from '../lambda/spec.ts';
+import { type Answer, InvokeRefused } from '../lambda/spec.ts';
 import { Authorizers } from './authorize.ts';
 import type { LambdaIntegration, RestApi, Route } from './definition.ts';
 import { commonEvent, type GatewayRequest, readRequest } from './request.ts';
@@ -138,6 +138,10 @@ export function restApiServer(
         `${integration.functionArn}: malformed proxy response: ${z.prettifyError(proxy.error)}`,
       );
       return 'INTEGRATION_FAILURE';
+    } catch (error) {
+      if (!(error instanceof InvokeRefused)) throw error;
+      options.report?.(`${integration.functionArn}: ${error.message}`);
+      return error.status === 413 ? 'REQUEST_TOO_LARGE' : 'INTEGRATION_FAILURE';
     } finally {
       clearTimeout(timer);
     }

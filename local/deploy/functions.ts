@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { Unsupported } from '../assembly/errors.ts';
 import type { Graph, Resource } from '../assembly/graph.ts';
@@ -68,15 +68,17 @@ export function readFunctions(
     }
     const name = graph.ref(resource);
     const [module, exported] = splitHandler(properties.Handler ?? '');
+    const file = moduleFile(graph, resource, properties.Code.S3Key, module, keep);
     return {
       spec: {
         name,
         arn: graph.getAtt(resource, 'Arn'),
-        file: moduleFile(graph, resource, properties.Code.S3Key, module, keep),
+        file,
         exported,
         environment: localEnvironment(
           name,
           properties.MemorySize,
+          dirname(file),
           properties.Environment?.Variables ?? {},
           at,
         ),

@@ -10,6 +10,9 @@ import {
   type RuntimeError,
 } from './spec.ts';
 
+/** Lambda's limit on a synchronous payload, bytes, both ways. */
+export const longestPayload = 6 * 1024 * 1024;
+
 interface Job {
   readonly payload: string;
   readonly arn: string;
@@ -49,7 +52,7 @@ export class Functions {
     readonly perFunction?: number;
     readonly total?: number;
   }) {
-    this.options = { perFunction: 6, total: 64, ...options };
+    this.options = { perFunction: 6, total: 48, ...options };
     mkdirSync(join(options.stateDir, 'logs'), { recursive: true });
   }
 
@@ -82,7 +85,7 @@ export class Functions {
 
   /**
    * @param nameOrArn a name or ARN, with or without a qualifier
-   * @throws InvokeRefused ResourceNotFoundException, TooManyRequestsException
+   * @throws InvokeRefused ResourceNotFoundException, TooManyRequestsException, RequestTooLargeException
    */
   invoke(nameOrArn: string, payload: unknown): Promise<Answer> {
     const pool = this.pool(nameOrArn);
@@ -90,10 +93,18 @@ export class Functions {
       throw new InvokeRefused('TooManyRequestsException', 429, 'Rate Exceeded.');
     }
     if (this.closed) throw new InvokeRefused('ServiceException', 500, 'the local cloud is closing');
+    const text = JSON.stringify(payload) ?? 'null';
+    if (Buffer.byteLength(text) > longestPayload) {
+      throw new InvokeRefused(
+        'RequestTooLargeException',
+        413,
+        `Request must be smaller than ${longestPayload} bytes for the InvokeFunction operation`,
+      );
+    }
     this.busy += 1;
     return new Promise((resolve) => {
       pool.waiting.push({
-        payload: JSON.stringify(payload) ?? 'null',
+        payload: text,
         arn: nameOrArn.startsWith('arn:') ? nameOrArn : pool.spec.arn,
         finish: (answer) => {
           this.busy -= 1;

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import type { FunctionSpec, RuntimeError } from './spec.ts';
 import { workerSource } from './worker-source.ts';
 
+/** Lambda's limit on what a function answers, bytes. */
+const longestResponse = 6_291_556;
+
 const ErrorShape = z.object({
   errorType: z.string(),
   errorMessage: z.string(),
@@ -83,7 +86,12 @@ export class Sandbox {
         this.broken = message.error;
       } else if (message.requestId === this.running?.requestId) {
         const ok = message.kind === 'done';
-        this.finish({ ok, payload: JSON.parse(message.payload), alive: ok || !message.fatal });
+        const alive = ok || !message.fatal;
+        this.finish(
+          message.payload.length > longestResponse
+            ? { ok: false, payload: tooLarge(message.payload.length), alive }
+            : { ok, payload: JSON.parse(message.payload), alive },
+        );
       }
     });
     this.worker.on('error', (error) => {
@@ -138,6 +146,13 @@ export class Sandbox {
     clearTimeout(running.timeout);
     running.finish(result);
   }
+}
+
+function tooLarge(length: number): RuntimeError {
+  return {
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size (${length} bytes) exceeded maximum allowed payload size (${longestResponse} bytes).`,
+  };
 }
 
 function exitError(requestId: string | undefined, code: number): RuntimeError {

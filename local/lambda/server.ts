@@ -1,9 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readBody } from '../http.ts';
+import { longestPayload } from './functions.ts';
 import { type Answer, InvokeRefused } from './spec.ts';
-
-/** Lambda's limit on a synchronous payload. */
-const longestPayload = 6 * 1024 * 1024;
 
 /** The Invoke call of Lambda's wire API, for the SDK and the AWS CLI. */
 export function lambdaServer(options: {

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { synthesizeShop } from './fixtures/shop.ts';
+
+vi.setConfig({ hookTimeout: 180_000 });
 
 const directory = mkdtempSync(join(tmpdir(), 'kassa-cloud-'));
 const stateDir = join(directory, 'state');

@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { synthesizeShop } from './fixtures/shop.ts';
+
+// Whole clouds start here, three times on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const directory = mkdtempSync(join(tmpdir(), 'kassa-life-'));
