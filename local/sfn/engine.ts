@@ -132,8 +132,11 @@ export class Engine {
         : this.names.execution(machine.name, name);
     const existing = this.record(arn);
     if (existing !== undefined) {
-      if (existing.status === 'RUNNING' && existing.input === input)
+      if (existing.status === 'RUNNING' && existing.input === input) {
+        const run = this.runs.get(arn);
+        if (run !== undefined) await this.committerOf(run).written(run);
         return { executionArn: arn, startDate: existing.startDate };
+      }
       const free = (existing.stopDate ?? Number.POSITIVE_INFINITY) + nameHeldMs;
       if (this.options.clock.now() < free)
         throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);

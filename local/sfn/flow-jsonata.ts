@@ -1,4 +1,5 @@
 import { ErrorName, EvaluationError } from './errors.ts';
+import { fieldOf } from './fields.ts';
 import type { Flow, Outcome, Vars, View } from './flow.ts';
 import { isArray, isObject, type Json } from './json.ts';
 import { type Environment, fill, isExpression } from './jsonata.ts';
@@ -11,7 +12,7 @@ interface Shape {
 /** Data in JSONata states: Arguments in; Output and Assign out, both seeing the variables as they were. */
 export const jsonataFlow: Flow = {
   async arguments(view) {
-    const template = field(view, 'Arguments');
+    const template = fieldOf(view, 'Arguments');
     return template === undefined ? view.input : fill(template, 'Arguments', view.environment());
   },
   result: (view, result) => leave(shapeOf(view), '', view.environment({ result }), result),
@@ -25,7 +26,7 @@ export const jsonataFlow: Flow = {
     return leave(catcher, `Catch[${at}]/`, view.environment({ errorOutput }), errorOutput);
   },
   async number(view, name) {
-    const template = field(view, name);
+    const template = fieldOf(view, name);
     if (template === undefined) return undefined;
     const env = view.environment();
     const value = await fill(template, name, env);
@@ -33,7 +34,7 @@ export const jsonataFlow: Flow = {
     return value;
   },
   async text(view, name) {
-    const template = field(view, name);
+    const template = fieldOf(view, name);
     if (template === undefined) return undefined;
     const env = view.environment();
     const value = await fill(template, name, env);
@@ -41,14 +42,14 @@ export const jsonataFlow: Flow = {
     return value;
   },
   async items(view) {
-    const template = field(view, 'Items');
+    const template = fieldOf(view, 'Items');
     const env = view.environment();
     const value = template === undefined ? view.input : await fill(template, 'Items', env);
     if (!isArray(value)) throw wrongType(env, template ?? '', 'Items', 'an array', value);
     return value;
   },
   selector(view) {
-    const template = field(view, 'ItemSelector');
+    const template = fieldOf(view, 'ItemSelector');
     if (template === undefined) return undefined;
     return (_item, child) => fill(template, 'ItemSelector', child.environment());
   },
@@ -82,11 +83,6 @@ async function leave(
 
 function shapeOf(view: View): Shape {
   return 'Output' in view.state || 'Assign' in view.state ? view.state : {};
-}
-
-function field(view: View, name: string): Json | undefined {
-  for (const [key, value] of Object.entries(view.state)) if (key === name) return value;
-  return undefined;
 }
 
 function wrongType(

@@ -1,4 +1,5 @@
 import { ErrorName, StateError } from './errors.ts';
+import { fieldOf } from './fields.ts';
 import type { Flow, Outcome, Vars, View } from './flow.ts';
 import { callIntrinsic, isIntrinsic } from './intrinsics.ts';
 import { isArray, isObject, type Json, textOf } from './json.ts';
@@ -9,23 +10,23 @@ import { holds } from './rules.ts';
 export const jsonpathFlow: Flow = {
   async arguments(view) {
     const input = effective(view);
-    const template = field(view, 'Parameters');
+    const template = fieldOf(view, 'Parameters');
     return template === undefined ? input : fillTemplate(template, lookup(view, input));
   },
   async result(view, result) {
-    const selector = field(view, 'ResultSelector');
+    const selector = fieldOf(view, 'ResultSelector');
     const selected = selector === undefined ? result : fillTemplate(selector, lookup(view, result));
-    return leave(view, selected, field(view, 'Assign'));
+    return leave(view, selected, fieldOf(view, 'Assign'));
   },
   async through(view, own) {
     const input = effective(view);
-    const assign = own === undefined ? field(view, 'Assign') : own.Assign;
+    const assign = own === undefined ? fieldOf(view, 'Assign') : own.Assign;
     return outcome(outputPath(view, input), assigned(view, assign, input));
   },
   async pass(view) {
-    const literal = field(view, 'Result');
+    const literal = fieldOf(view, 'Result');
     const result = literal === undefined ? await jsonpathFlow.arguments(view) : literal;
-    return leave(view, result, field(view, 'Assign'));
+    return leave(view, result, fieldOf(view, 'Assign'));
   },
   async caught(view, catcher, errorOutput) {
     const output = combined(view, catcher.ResultPath, errorOutput);
@@ -35,7 +36,7 @@ export const jsonpathFlow: Flow = {
     const value = scalar(view, name);
     if (value === undefined) return undefined;
     if (typeof value === 'number') return value;
-    const path = field(view, `${name}Path`);
+    const path = fieldOf(view, `${name}Path`);
     const shown = typeof value === 'string' ? value : textOf(value);
     throw runtime(
       view,
@@ -49,7 +50,7 @@ export const jsonpathFlow: Flow = {
     return value;
   },
   async items(view) {
-    const path = field(view, 'ItemsPath');
+    const path = fieldOf(view, 'ItemsPath');
     const input = effective(view);
     const items = typeof path === 'string' ? at(path, 'ItemsPath', lookup(view, input)) : input;
     if (!isArray(items))
@@ -60,7 +61,7 @@ export const jsonpathFlow: Flow = {
     return items;
   },
   selector(view) {
-    const template = field(view, 'ItemSelector') ?? field(view, 'Parameters');
+    const template = fieldOf(view, 'ItemSelector') ?? fieldOf(view, 'Parameters');
     if (template === undefined) return undefined;
     return async (_item, child) => fillTemplate(template, lookup(child, effective(view)));
   },
@@ -94,7 +95,7 @@ function effective(view: View): Json {
 }
 
 function leave(view: View, result: Json, assign: Json | undefined): Outcome {
-  const path = field(view, 'ResultPath');
+  const path = fieldOf(view, 'ResultPath');
   const output = combined(
     view,
     path === null || typeof path === 'string' ? path : undefined,
@@ -133,9 +134,9 @@ function outcome(output: Json, assign: Vars | undefined): Outcome {
 
 /** `field` itself, or what stands at `fieldPath` (a path, or an intrinsic). */
 function scalar(view: View, name: string): Json | undefined {
-  const own = field(view, name);
+  const own = fieldOf(view, name);
   if (own !== undefined) return own;
-  const path = field(view, `${name}Path`);
+  const path = fieldOf(view, `${name}Path`);
   if (typeof path !== 'string') return undefined;
   const seen = lookup(view, effective(view));
   return isIntrinsic(path) ? intrinsic(path, seen) : at(path, `${name}Path`, seen);
@@ -186,9 +187,4 @@ function at(path: string, name: string, seen: Lookup): Json {
 
 function runtime(view: View, message: string): StateError {
   return new StateError(ErrorName.runtime, `${view.environment().where} ${message}`);
-}
-
-function field(view: View, name: string): Json | undefined {
-  for (const [key, value] of Object.entries(view.state)) if (key === name) return value;
-  return undefined;
 }

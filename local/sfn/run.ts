@@ -179,7 +179,9 @@ export class Run {
         now: this.host.clock.now(),
         random: this.host.random,
         newId: this.host.newId,
-        where: `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}).`,
+        get where() {
+          return `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}).`;
+        },
       }),
     };
   }
