@@ -128,7 +128,15 @@ export const functions = {
     nudges: ['inbox'],
   },
   // deploy time
-  migrate: { stack: 'database', memory: 512, timeout: 300, database: 'admin' },
+  migrate: {
+    stack: 'database',
+    memory: 512,
+    timeout: 300,
+    database: 'admin',
+    // It talks to Aurora itself, whose certificate is of Amazon RDS; since Node 20 Lambda trusts those only when told.
+    // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+    environment: { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' },
+  },
   'seed-shop': { stack: 'database', memory: 512, timeout: 60, database: 'writer' },
 } as const satisfies Record<string, FunctionSpec>;
 

@@ -129,6 +129,13 @@ export class MonitoringStack extends Stack {
       impact: 'Customers get errors',
       runbook: 'api',
     });
+    this.alarm('api-latency', {
+      metric: api.api.metricLatency({ period: fiveMinutes, statistic: 'p99' }),
+      threshold: 5000,
+      periods: 3,
+      impact: 'One customer in a hundred waits longer than five seconds',
+      runbook: 'api',
+    });
     for (const lambda of props.functions) {
       this.alarm(`${lambda.node.id}-errors`, {
         metric: lambda.metricErrors({ period: fiveMinutes, statistic: 'Sum' }),

@@ -21,7 +21,7 @@ const standIn = (name: string) =>
         ? 'https://issuer.example/pool'
         : 'arn:aws:x:y:z:1';
 
-const general = /^(POWERTOOLS_|NODE_OPTIONS$)/;
+const general = /^(POWERTOOLS_|NODE_OPTIONS$|NODE_EXTRA_CA_CERTS$)/;
 /** A default stands in for it. */
 const optional = new Set(['SFN_DISABLE_HOST_PREFIX']);
 
