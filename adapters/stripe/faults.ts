@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { paymentFaultCodes } from '../../domain/payments/faults.ts';
 import {
   type Fault,
   OutcomeUnknownFault,
@@ -54,8 +55,8 @@ function connectionFault(effect: Effect, cause: Stripe.errors.StripeConnectionEr
     return new TransientFault('stripe_unreachable', code);
   }
   return effect === 'reads'
-    ? new TransientFault('stripe_silent', code ?? 'connection lost')
-    : new OutcomeUnknownFault('stripe_silent', code ?? 'connection lost');
+    ? new TransientFault(paymentFaultCodes.silent, code ?? 'connection lost')
+    : new OutcomeUnknownFault(paymentFaultCodes.silent, code ?? 'connection lost');
 }
 
 function systemCode(detail: unknown): string | undefined {

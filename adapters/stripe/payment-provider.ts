@@ -1,12 +1,21 @@
 import Stripe from 'stripe';
+import { intentAnswerSchema } from '../../domain/orders/steps.ts';
 import type { PaymentProvider } from '../../domain/payments/ports.ts';
 import { metadataKeys } from '../../domain/payments/webhooks.ts';
 import { NotYetFault, PermanentFault } from '../../domain/shared/errors.ts';
-import { intentKey, type PaymentIntentId, paymentIntentIdSchema } from '../../domain/shared/ids.ts';
+import {
+  intentKey,
+  type OrderId,
+  type PaymentIntentId,
+  paymentIntentIdSchema,
+  type RefundId,
+  stripeRefundIdSchema,
+} from '../../domain/shared/ids.ts';
+import type { Money } from '../../domain/shared/money.ts';
 import { type Effect, stripeFault } from './faults.ts';
 
 /**
- * `PaymentProvider` over Stripe's PaymentIntents. Only making an intent has an idempotency key: cancelling and
+ * `PaymentProvider` over Stripe's PaymentIntents. Only making intents and refunds has an idempotency key: cancelling and
  * capturing look at the intent first and are idempotent by its state, where a key would only have Stripe repeat an
  * old refusal for a day.
  * Cards only is `allowed_payment_method_types` since API version 2026-09-30.endive, which refuses the older
@@ -15,21 +24,8 @@ import { type Effect, stripeFault } from './faults.ts';
 export function createPaymentProvider(stripe: Stripe): PaymentProvider {
   return {
     async createIntent(order, amount) {
-      const intent = await asking('makes', () =>
-        stripe.paymentIntents.create(
-          {
-            amount: amount.amount,
-            currency: amount.currency.toLowerCase(),
-            capture_method: 'manual',
-            allowed_payment_method_types: ['card'],
-            metadata: {
-              [metadataKeys.orderId]: order.orderId,
-              [metadataKeys.generation]: String(order.generation),
-            },
-          },
-          { idempotencyKey: intentKey(order.orderId, order.generation) },
-        ),
-      );
+      const key = intentKey(order.orderId, order.generation);
+      const intent = await createUnder(stripe, key, order, amount);
       if (intent.client_secret === null) {
         throw new PermanentFault('no_client_secret', 'the intent has no client secret');
       }
@@ -37,6 +33,19 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
         paymentIntentId: paymentIntentIdSchema.parse(intent.id),
         clientSecret: intent.client_secret,
       };
+    },
+
+    async findIntents(order) {
+      const query = Object.entries(intentMetadata(order))
+        .map(([key, value]) => `metadata['${key}']:'${value}'`)
+        .join(' AND ');
+      const found = await asking('reads', () => stripe.paymentIntents.search({ query }));
+      return found.data.map(({ id }) => paymentIntentIdSchema.parse(id));
+    },
+
+    async createStandIn(order, amount) {
+      const key = `${intentKey(order.orderId, order.generation)}.stand-in`;
+      return paymentIntentIdSchema.parse((await createUnder(stripe, key, order, amount)).id);
     },
 
     async cancelIntent(paymentIntentId) {
@@ -67,7 +76,91 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
         return { amount: after };
       }
     },
+
+    async refund({ paymentIntentId, refundId, amount, ...order }) {
+      const made = await asking('reads', () => findRefund(stripe, paymentIntentId, refundId));
+      const refund =
+        made ??
+        (await asking('settles', () =>
+          stripe.refunds.create(
+            {
+              payment_intent: paymentIntentId,
+              amount,
+              metadata: { ...intentMetadata(order), [metadataKeys.refundId]: refundId },
+            },
+            { idempotencyKey: refundId },
+          ),
+        ));
+      return {
+        stripeRefundId: stripeRefundIdSchema.parse(refund.id),
+        ...refundState(refund),
+      };
+    },
+
+    async look(paymentIntentId) {
+      try {
+        const intent = await retrieve(stripe, paymentIntentId);
+        return lookSchema.parse({
+          status: intent.status,
+          amountCapturable: intent.amount_capturable,
+          amountReceived: intent.amount_received,
+        });
+      } catch (error) {
+        if (error instanceof PermanentFault && error.code === 'resource_missing') return undefined;
+        throw error;
+      }
+    },
   };
+}
+
+const lookSchema = intentAnswerSchema.pick({
+  status: true,
+  amountCapturable: true,
+  amountReceived: true,
+});
+
+interface IntentRef {
+  readonly orderId: OrderId;
+  readonly generation: number;
+}
+
+function intentMetadata({ orderId, generation }: IntentRef) {
+  return { [metadataKeys.orderId]: orderId, [metadataKeys.generation]: String(generation) };
+}
+
+function createUnder(stripe: Stripe, idempotencyKey: string, order: IntentRef, amount: Money) {
+  return asking('makes', () =>
+    stripe.paymentIntents.create(
+      {
+        amount: amount.amount,
+        currency: amount.currency.toLowerCase(),
+        capture_method: 'manual',
+        allowed_payment_method_types: ['card'],
+        metadata: intentMetadata(order),
+      },
+      { idempotencyKey },
+    ),
+  );
+}
+
+async function findRefund(stripe: Stripe, paymentIntentId: PaymentIntentId, refundId: RefundId) {
+  for await (const refund of stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 })) {
+    if (refund.metadata?.[metadataKeys.refundId] === refundId) return refund;
+  }
+  return undefined;
+}
+
+/** Of Stripe's five states, the three that the books know. */
+function refundState({ status, failure_reason: reason }: Stripe.Refund) {
+  switch (status) {
+    case 'succeeded':
+      return { status, failureReason: null } as const;
+    case 'failed':
+    case 'canceled':
+      return { status: 'failed', failureReason: reason ?? status } as const;
+    default:
+      return { status: 'pending', failureReason: null } as const;
+  }
 }
 
 function retrieve(stripe: Stripe, paymentIntentId: PaymentIntentId) {

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import type { OrderStatus } from '../orders/status.ts';
-import type { paymentSteps } from '../orders/steps.ts';
+import type { IntentAnswer, paymentSteps } from '../orders/steps.ts';
 import type { OrderId, PaymentIntentId, RefundId, Subject } from '../shared/ids.ts';
 import type { Currency, Money } from '../shared/money.ts';
 import type { PaymentStatus, RefundStatus } from './status.ts';
 import type { KeptWebhook, WebhookMeaning, WebhookResult } from './webhooks.ts';
+
+type RefundPayment = (typeof paymentSteps)['refund-payment'];
 
 interface IntentRef {
   readonly orderId: OrderId;
@@ -23,6 +25,16 @@ export interface PaymentProvider {
     order: IntentRef,
     amount: Money,
   ): Promise<{ readonly paymentIntentId: PaymentIntentId; readonly clientSecret: string }>;
+  /**
+   * Every intent of this generation that Stripe finds by its metadata. Its search lags behind by up to a minute
+   * (https://docs.stripe.com/search#data-freshness), so finding none says little about a moment ago.
+   */
+  findIntents(order: IntentRef): Promise<readonly PaymentIntentId[]>;
+  /**
+   * An intent to be canceled in place of one that may not exist, under a key of its own: for a day Stripe answers
+   * the failure it stored under the generation's key. Nobody learns its secret, so nobody can pay it.
+   */
+  createStandIn(order: IntentRef, amount: Money): Promise<PaymentIntentId>;
   /** Looks first. Success too where it already is canceled. PermanentFault `intent_captured` where money was taken. */
   cancelIntent(paymentIntentId: PaymentIntentId, order: IntentRef): Promise<void>;
   /** Captures `amount` of it once; where it is already captured answers what was. */
@@ -31,6 +43,18 @@ export interface PaymentProvider {
     order: IntentRef,
     amount: number,
   ): Promise<{ readonly amount: number }>;
+  /** Refunds once: looks for it by its id in the metadata, then makes it under its id as the key. */
+  refund(
+    request: IntentRef & {
+      readonly refundId: RefundId;
+      readonly paymentIntentId: PaymentIntentId;
+      readonly amount: number;
+    },
+  ): Promise<z.infer<RefundPayment['output']>>;
+  /** The intent as it is now; undefined where Stripe does not know it. */
+  look(
+    paymentIntentId: PaymentIntentId,
+  ): Promise<Pick<IntentAnswer, 'status' | 'amountCapturable' | 'amountReceived'> | undefined>;
 }
 
 export interface WebhookInbox {

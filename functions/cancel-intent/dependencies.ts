@@ -8,7 +8,10 @@ import { stripeSecretSchema } from '../shared/stripe.ts';
 import { environment } from './env.ts';
 
 export interface Dependencies {
-  readonly provider: Pick<PaymentProvider, 'createIntent' | 'cancelIntent'>;
+  readonly provider: Pick<
+    PaymentProvider,
+    'createIntent' | 'findIntents' | 'createStandIn' | 'cancelIntent'
+  >;
 }
 
 export async function dependencies(): Promise<Dependencies> {

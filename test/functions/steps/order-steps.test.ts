@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { productSchema } from '../../../domain/catalogue/product.ts';
-import { PermanentFault } from '../../../domain/shared/errors.ts';
+import { OutcomeUnknownFault, PermanentFault } from '../../../domain/shared/errors.ts';
 import { paymentIntentIdSchema, warehouseTaskIdSchema } from '../../../domain/shared/ids.ts';
 import { awaitPayment } from '../../../functions/await-payment/index.ts';
 import { cancelIntent } from '../../../functions/cancel-intent/index.ts';
@@ -187,6 +187,8 @@ describe('cancel-intent', () => {
   it('A charge call timed out: the intent that may exist is found by its key, then canceled', async () => {
     const provider = {
       createIntent: vi.fn(async () => made),
+      findIntents: unexpected('findIntents'),
+      createStandIn: unexpected('createStandIn'),
       cancelIntent: vi.fn(async () => undefined),
     };
     const answer = await cancelIntent(() => ({ provider }))({
@@ -205,9 +207,59 @@ describe('cancel-intent', () => {
     expect(log.text()).not.toContain('secret_x');
   });
 
+  const inert = {
+    createIntent: unexpected('createIntent'),
+    findIntents: unexpected('findIntents'),
+    createStandIn: unexpected('createStandIn'),
+  };
+  const unrecorded = { ...order, paymentIntentId: null, amount: 3370, currency: 'EUR' };
+  const stored = async () => {
+    throw new OutcomeUnknownFault('api_error', 'Stripe answered 500');
+  };
+  const named = (id: string) => paymentIntentIdSchema.parse(id);
+
+  it('Stripe repeats a 500 it stored under the key: what was made all the same is found by its metadata', async () => {
+    const provider = {
+      ...inert,
+      createIntent: stored,
+      findIntents: async () => [named('pi_1'), named('pi_2')],
+      cancelIntent: vi.fn(async () => undefined),
+    };
+    const answer = await cancelIntent(() => ({ provider }))(unrecorded);
+    expect(answer).toEqual({ outcome: 'canceled', paymentIntentId: 'pi_1' });
+    expect(provider.cancelIntent).toHaveBeenCalledTimes(2);
+  });
+
+  it('Stripe repeats a 500 and made nothing: the order is not stuck for a day', async () => {
+    const provider = {
+      ...inert,
+      createIntent: stored,
+      findIntents: async () => [],
+      createStandIn: async () => named('pi_3'),
+      cancelIntent: vi.fn(async () => undefined),
+    };
+    const answer = await cancelIntent(() => ({ provider }))(unrecorded);
+    expect(answer).toEqual({ outcome: 'canceled', paymentIntentId: 'pi_3' });
+    expect(provider.cancelIntent).toHaveBeenCalledOnce();
+  });
+
+  it('A charge call times out: it is made again under the same key, and nothing else', async () => {
+    const provider = {
+      ...inert,
+      createIntent: async () => {
+        throw new OutcomeUnknownFault('stripe_silent', 'ETIMEDOUT');
+      },
+      cancelIntent: unexpected('cancelIntent'),
+    };
+    await expect(cancelIntent(() => ({ provider }))(unrecorded)).rejects.toMatchObject({
+      name: 'OutcomeUnknownFault',
+      code: 'stripe_silent',
+    });
+  });
+
   it('makes none where one is on record', async () => {
     const provider = {
-      createIntent: unexpected('createIntent'),
+      ...inert,
       cancelIntent: async () => undefined,
     };
     await cancelIntent(() => ({ provider }))({
@@ -220,7 +272,7 @@ describe('cancel-intent', () => {
 
   it('Cancelling the PaymentIntent fails because it has just succeeded: that is for a person', async () => {
     const provider = {
-      createIntent: unexpected('createIntent'),
+      ...inert,
       cancelIntent: async () => {
         throw new PermanentFault('intent_captured', 'refund it instead');
       },

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createStripe } from '../../../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../../../adapters/stripe/payment-provider.ts';
 import type { PaymentProvider } from '../../../domain/payments/ports.ts';
-import { orderIdSchema, paymentIntentIdSchema } from '../../../domain/shared/ids.ts';
+import { orderIdSchema, paymentIntentIdSchema, refundIdSchema } from '../../../domain/shared/ids.ts';
 import type { Money } from '../../../domain/shared/money.ts';
 import { VirtualClock } from '../../../local/clock.ts';
 import { type StripeSimulator, startStripeSimulator } from '../../../local/stripe/index.ts';
@@ -289,5 +289,94 @@ describe('capturing', () => {
       name: 'PermanentFault',
       code: 'intent_not_authorised',
     });
+  });
+});
+
+describe('finding what a stored failure hides', () => {
+  it('Stripe repeats a 500 for a day: the intent is found by its metadata, or another takes its place', async () => {
+    simulator.control.fail({ method: 'POST', path: create, when: 'after', status: 500 });
+    await expect(provider.createIntent(order, price)).rejects.toMatchObject({
+      name: 'OutcomeUnknownFault',
+    });
+    const found = await provider.findIntents(order);
+    expect(found).toEqual((await intentsOfOrder()).map((intent) => intent.id));
+    expect(found).toHaveLength(1);
+    expect(await provider.findIntents({ ...order, generation: 2 })).toEqual([]);
+    const standIn = await provider.createStandIn(order, price);
+    expect(found).not.toContain(standIn);
+    expect(await provider.createStandIn(order, price)).toBe(standIn);
+  });
+});
+
+describe('refunding', () => {
+  async function captured() {
+    const paymentIntentId = await authorised();
+    await provider.capture(paymentIntentId, order, 3370);
+    const refundId = refundIdSchema.parse(randomUUID());
+    return { ...order, paymentIntentId, refundId, amount: 1000 };
+  }
+  const refundsOf = async (payment_intent: string) =>
+    (await stripe.refunds.list({ payment_intent })).data;
+
+  it('Refund retried without a key: one whose answer was lost is found by its metadata', async () => {
+    const request = await captured();
+    simulator.control.fail({ method: 'POST', path: '/v1/refunds', when: 'after', how: 'timeout' });
+    await expect(provider.refund(request)).rejects.toMatchObject({ name: 'OutcomeUnknownFault' });
+    simulator.control.fail({ method: 'POST', path: '/v1/refunds' });
+    const refund = await provider.refund(request);
+    const made = await refundsOf(request.paymentIntentId);
+    expect(made.map(({ id, amount }) => ({ id, amount }))).toEqual([
+      { id: refund.stripeRefundId, amount: 1000 },
+    ]);
+    expect(made[0]?.metadata).toEqual({
+      order_id: order.orderId,
+      generation: '1',
+      refund_id: request.refundId,
+    });
+  });
+
+  it('Refund retried without a key: two at once have the same key and make one', async () => {
+    const request = await captured();
+    const both = await Promise.allSettled([provider.refund(request), provider.refund(request)]);
+    expect(both.some((each) => each.status === 'fulfilled')).toBe(true);
+    expect(await refundsOf(request.paymentIntentId)).toHaveLength(1);
+  });
+
+  it('A redrive days later, when Stripe has pruned the key, finds the refund and makes none', async () => {
+    const request = await captured();
+    const first = await provider.refund(request);
+    simulator.control.fail({ method: 'POST', path: '/v1/refunds', status: 500 });
+    expect(await provider.refund(request)).toEqual(first);
+  });
+
+  it('a refund made in Stripe’s dashboard is none of ours: ours is made besides', async () => {
+    const request = await captured();
+    await stripe.refunds.create({ payment_intent: request.paymentIntentId, amount: 500 });
+    expect(await provider.refund(request)).toMatchObject({
+      status: 'succeeded',
+      failureReason: null,
+    });
+    expect(await refundsOf(request.paymentIntentId)).toHaveLength(2);
+  });
+
+  it('is refused for good where nothing is left', async () => {
+    const request = await captured();
+    await stripe.refunds.create({ payment_intent: request.paymentIntentId });
+    await expect(provider.refund(request)).rejects.toMatchObject({
+      name: 'PermanentFault',
+      code: 'charge_already_refunded',
+    });
+  });
+});
+
+describe('looking', () => {
+  it('says what became of an intent, and knows one that never was by its absence', async () => {
+    const paymentIntentId = await authorised();
+    expect(await provider.look(paymentIntentId)).toEqual({
+      status: 'requires_capture',
+      amountCapturable: 3370,
+      amountReceived: 0,
+    });
+    expect(await provider.look(paymentIntentIdSchema.parse('pi_never_was'))).toBeUndefined();
   });
 });
