@@ -40,7 +40,7 @@ export const jsonpathFlow: Flow = {
     const shown = typeof value === 'string' ? value : textOf(value);
     throw runtime(
       view,
-      `The ${name}Path field refers to value "${shown}" which is not a valid integer: ${typeof path === 'string' ? path : ''}`,
+      `The ${name}Path field refers to value "${shown}" which is not a valid ${name.endsWith('Percentage') ? 'float' : 'integer'}: ${typeof path === 'string' ? path : ''}`,
     );
   },
   async text(view, name) {

@@ -22,6 +22,13 @@ export function textOf(value: Json): string {
   return text;
 }
 
+/** Parses text that is shown again as it came wherever the value passes through untouched. @throws SyntaxError */
+export function parseKept(text: string): Json {
+  const value = parseJson(text);
+  if (typeof value === 'object' && value !== null) texts.set(value, text);
+  return value;
+}
+
 /** A value of unknown origin as the JSON it would be on the wire; what JSON cannot say becomes null. */
 export function toJson(value: unknown): Json {
   const text = JSON.stringify(value);

@@ -6,7 +6,7 @@ import type { Definition, State } from './definition.ts';
 import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts';
 import type { Outcome, View } from './flow.ts';
 import { type Details, failure, type HistoryEvent, whole } from './history.ts';
-import { exceeds, type Json, parseJson, textOf } from './json.ts';
+import { exceeds, type Json, parseKept, textOf } from './json.ts';
 import type { Host, Message, Step } from './messages.ts';
 import { recover } from './recovery.ts';
 import { redrive } from './redrive.ts';
@@ -370,7 +370,7 @@ export class Run {
       ...(record.aliasArn === undefined ? {} : { stateMachineAliasArn: record.aliasArn }),
       ...(record.versionArn === undefined ? {} : { stateMachineVersionArn: record.versionArn }),
     });
-    const input = parseJson(record.input);
+    const input = parseKept(record.input);
     this.armDeadline();
     this.spawn({
       parent: undefined,

@@ -2,7 +2,7 @@ import { ErrorName, StateError } from '../errors.ts';
 import { isArray, isObject, type Json, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { Call, CallOptions, Integrations } from './integrations.ts';
-import { named } from './thrown.ts';
+import { named, sdkError } from './thrown.ts';
 
 export function callOf(integrations: Integrations, resource: Resource): Call | undefined {
   const key = `${resource.type}:${resource.action}`;
@@ -23,7 +23,8 @@ export async function callService(
   try {
     answer = toJson(await call(shaped(resource, input, options), options));
   } catch (thrown) {
-    throw named(thrown, prefix(resource));
+    const told = resource.type.startsWith('aws-sdk:') ? sdkError : named;
+    throw told(thrown, prefix(resource));
   }
   const failures = isObject(answer) ? answer['FailedEntryCount'] : undefined;
   if (resource.type === 'events' && typeof failures === 'number' && failures > 0)
@@ -41,6 +42,7 @@ const prefixes: Readonly<Record<string, string>> = {
   'aws-sdk:eventbridge': 'EventBridge',
   'aws-sdk:sfn': 'Sfn',
   'aws-sdk:s3': 'S3',
+  'aws-sdk:secretsmanager': 'SecretsManager',
 };
 
 function prefix(resource: Resource): string {

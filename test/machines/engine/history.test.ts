@@ -536,3 +536,22 @@ test('an output over 256 KiB fails with States.DataLimitExceeded, which Catch ca
     '"The state/task \'lambda\' returned a result with a size exceeding the maximum number of bytes service limit."',
   );
 });
+
+test('the input is shown as it was sent until a state makes something else of it', async () => {
+  const { engine } = bench();
+  const { machine: made } = engine.createStateMachine({
+    name: 'm',
+    roleArn: 'arn:aws:iam::000000000000:role/r',
+    definition: JSON.stringify({
+      StartAt: 'P',
+      States: {
+        P: { Type: 'Parallel', Branches: branches({ A: { Type: 'Pass', End: true } }), End: true },
+      },
+    }),
+  });
+  const input = '[[1, 2], [3]]';
+  const { executionArn } = await engine.startExecution({ stateMachineArn: made.arn, input });
+  await engine.waitFor(executionArn);
+  const shown = engine.history(executionArn).flatMap((event) => event.details?.['input'] ?? []);
+  expect(shown).toEqual([input, input, input]);
+});

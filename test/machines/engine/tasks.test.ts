@@ -302,6 +302,7 @@ test('other services are called by their key, and their errors carry the service
   expect(put).toMatchObject({
     status: 'FAILED',
     error: 'DynamoDb.ConditionalCheckFailedException',
+    cause: 'slow down (Service: DynamoDb, Status Code: 400, Request ID: unknown)',
   });
 });
 
