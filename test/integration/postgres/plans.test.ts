@@ -80,3 +80,31 @@ test('no step reads a whole table, though it was planned while the table was emp
     return placed.outcome === 'placed' ? placed.orderId : undefined;
   }
 });
+
+test('closing one order reads its own rows, not those of every order that is open', async () => {
+  const shop = createShop(db.sql);
+  await shop.seed({ 'MUG-1': 500 });
+  const [cancelled, canceled, released] = await Promise.all([
+    shop.ordered([['MUG-1', 1]], { now: at(500) }),
+    shop.ordered([['MUG-1', 1]], { now: at(500) }),
+    shop.place([['MUG-1', 1]], { now: at(500) }),
+  ]);
+  await shop.ordered([['MUG-1', 1]]);
+  for (let index = 0; index < 150; index += 1) await shop.place([['MUG-1', 1]], { now: at(500) });
+
+  const before = await rowsRead();
+  await shop.cancelIt(cancelled, at(600));
+  await shop.webhook(canceled, 'canceled', at(600));
+  if (released.outcome === 'placed') await shop.release(released.orderId);
+  expect(await shop.expireAll(at(1000))).toBe(1);
+  const after = await rowsRead();
+  const many = Object.entries(after).filter(([index, read]) => read - (before[index] ?? 0) > 60);
+  expect(many).toEqual([]);
+});
+
+async function rowsRead(): Promise<Record<string, number>> {
+  await db.sql`select pg_stat_force_next_flush()`;
+  const rows = await db.sql`select indexrelname, idx_tup_read::int as read from pg_stat_user_indexes
+    where schemaname = 'kassa' and relname <> 'status_transitions'`;
+  return Object.fromEntries(rows.map((row) => [row['indexrelname'], Number(row['read'])]));
+}
