@@ -18,7 +18,7 @@ export interface LocalAddresses {
 }
 
 /** Set on every function, template or not. */
-export function runtimeVariables(
+function runtimeVariables(
   name: string,
   memoryMb: number,
   taskRoot: string,

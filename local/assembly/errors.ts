@@ -2,8 +2,3 @@
 export class Unsupported extends Error {
   override readonly name = 'Unsupported';
 }
-
-/** Where in the assembly something was found, as people look for it. */
-export function place(stack: string, logicalId: string, path = ''): string {
-  return `${stack}/${logicalId}${path === '' ? '' : ` (${path})`}`;
-}

@@ -13,8 +13,14 @@ import {
 /** Lambda's limit on a synchronous payload, bytes, both ways. */
 export const longestPayload = 6 * 1024 * 1024;
 
+/** Real ms an event waits for a busy worker before another is started: most events are done sooner. */
+const growAfter = 25;
+/** Real ms a worker must have rested before it makes room for another function's. */
+const evictAfter = 10_000;
+
 interface Job {
   readonly payload: string;
+  readonly since: number;
   readonly arn: string;
   readonly finish: (answer: Answer) => void;
 }
@@ -23,14 +29,15 @@ interface Pool {
   readonly spec: FunctionSpec;
   readonly waiting: Job[];
   /** The one that rested last is taken first: it is the warmest. */
-  readonly resting: Sandbox[];
+  readonly resting: { readonly sandbox: Sandbox; readonly since: number }[];
   readonly all: Set<Sandbox>;
   starting: boolean;
+  growing: NodeJS.Timeout | undefined;
 }
 
 /**
  * Invokes functions in worker threads. A function's pool grows by one worker at a time while work
- * waits, up to `perFunction` (and its reserved concurrency); further invocations queue. All pools
+ * goes on waiting, up to `perFunction` (and its reserved concurrency); further invocations queue. All pools
  * together keep to `total`, but no function is ever denied its first worker: functions wait for one
  * another, and a shared limit alone could starve the one the others wait for.
  */
@@ -63,6 +70,7 @@ export class Functions {
       resting: [],
       all: new Set(),
       starting: false,
+      growing: undefined,
     });
   }
 
@@ -105,6 +113,7 @@ export class Functions {
     return new Promise((resolve) => {
       pool.waiting.push({
         payload: text,
+        since: performance.now(),
         arn: nameOrArn.startsWith('arn:') ? nameOrArn : pool.spec.arn,
         finish: (answer) => {
           this.busy -= 1;
@@ -115,14 +124,9 @@ export class Functions {
     });
   }
 
-  /** Starts a worker ahead of the first event. */
-  warm(nameOrArn: string): void {
-    const pool = this.pool(nameOrArn);
-    if (pool.all.size === 0) this.grow(pool);
-  }
-
   async close(): Promise<void> {
     this.closed = true;
+    for (const pool of this.pools.values()) clearTimeout(pool.growing);
     await Promise.all(
       [...this.pools.values()].flatMap((pool) => [...pool.all].map((one) => one.end())),
     );
@@ -138,24 +142,40 @@ export class Functions {
 
   private pump(pool: Pool): void {
     for (let next = pool.waiting[0]; next !== undefined; next = pool.waiting[0]) {
-      const sandbox = pool.resting.pop();
-      if (sandbox === undefined) break;
+      const rested = pool.resting.pop();
+      if (rested === undefined) break;
       pool.waiting.shift();
-      void this.run(pool, sandbox, next);
+      void this.run(pool, rested.sandbox, next);
     }
-    if (pool.waiting.length > 0) this.grow(pool);
+    const [oldest] = pool.waiting;
+    if (oldest === undefined || pool.starting || pool.growing !== undefined) return;
+    if (pool.all.size === 0) {
+      this.grow(pool);
+      return;
+    }
+    const wait = Math.max(0, oldest.since + growAfter - performance.now());
+    pool.growing = setTimeout(() => {
+      pool.growing = undefined;
+      const [still] = pool.waiting;
+      if (still === oldest) this.grow(pool);
+      else this.pump(pool);
+    }, wait);
   }
 
   private async run(pool: Pool, sandbox: Sandbox, job: Job): Promise<void> {
     const requestId = randomUUID();
     const result: Result = await sandbox.run({ payload: job.payload, arn: job.arn, requestId });
-    if (result.alive && pool.all.has(sandbox)) pool.resting.push(sandbox);
+    if (result.alive && pool.all.has(sandbox)) this.rest(pool, sandbox);
     job.finish({
       payload: result.payload,
       requestId,
       ...(result.ok ? {} : { functionError: 'Unhandled' as const }),
     });
     this.pump(pool);
+  }
+
+  private rest(pool: Pool, sandbox: Sandbox): void {
+    pool.resting.push({ sandbox, since: performance.now() });
   }
 
   private grow(pool: Pool): void {
@@ -177,7 +197,7 @@ export class Functions {
       {
         ready: () => {
           pool.starting = false;
-          pool.resting.push(sandbox);
+          this.rest(pool, sandbox);
           this.pump(pool);
         },
         ended: (error) => this.ended(pool, sandbox, error),
@@ -189,7 +209,7 @@ export class Functions {
   private ended(pool: Pool, sandbox: Sandbox, error: RuntimeError | undefined): void {
     this.workers -= 1;
     pool.all.delete(sandbox);
-    const at = pool.resting.indexOf(sandbox);
+    const at = pool.resting.findIndex((rested) => rested.sandbox === sandbox);
     if (at >= 0) pool.resting.splice(at, 1);
     if (error !== undefined) {
       // It never got ready: that answers one invocation, as a failed init does on AWS.
@@ -205,9 +225,10 @@ export class Functions {
   private evict(wanting: Pool): boolean {
     for (const pool of this.pools.values()) {
       if (pool === wanting || pool.all.size < 2) continue;
-      const sandbox = pool.resting.shift();
-      if (sandbox === undefined) continue;
-      void sandbox.end();
+      const [longest] = pool.resting;
+      if (longest === undefined || performance.now() - longest.since < evictAfter) continue;
+      pool.resting.shift();
+      void longest.sandbox.end();
       return true;
     }
     return false;
