@@ -4,7 +4,7 @@ import type { OrderReader } from '../../domain/orders/ports.ts';
 import { call } from './call.ts';
 import type { Sql } from './client.ts';
 
-const orderViewSchema = orderStateSchema
+export const orderViewSchema = orderStateSchema
   .omit({ generation: true })
   .extend({ clientSecret: z.string().nullable() });
 

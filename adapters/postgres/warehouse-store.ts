@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { orderIdSchema, subjectSchema, warehouseTaskIdSchema } from '../../domain/shared/ids.ts';
 import type { WarehouseStore } from '../../domain/stock/ports.ts';
-import { warehouseTaskStatusSchema } from '../../domain/stock/status.ts';
+import { warehouseTaskKindSchema, warehouseTaskStatusSchema } from '../../domain/stock/status.ts';
 import { call, json } from './call.ts';
 import type { Sql } from './client.ts';
 
 const quantity = z.int().min(1);
-const taskSchema = z.strictObject({
+export const taskSchema = z.strictObject({
   taskId: warehouseTaskIdSchema,
   orderId: orderIdSchema,
+  kind: warehouseTaskKindSchema,
   status: warehouseTaskStatusSchema,
   claimedBy: subjectSchema.nullable(),
   openedAt: z.iso.datetime(),
@@ -26,18 +27,20 @@ const claimSchema = z.discriminatedUnion('outcome', [
   notFound,
 ]);
 
+export const mismatchSchema = z.strictObject({
+  outcome: z.literal('mismatch'),
+  expected: z.array(z.strictObject({ sku: z.string(), quantity })),
+});
+
 const completeSchema = z.discriminatedUnion('outcome', [
-  z.strictObject({ outcome: z.literal('packed') }),
-  z.strictObject({
-    outcome: z.literal('mismatch'),
-    expected: z.array(z.strictObject({ sku: z.string(), quantity })),
-  }),
+  z.strictObject({ outcome: z.enum(['packed', 'short']) }),
+  mismatchSchema,
   z.strictObject({ outcome: z.literal('not_yours') }),
   closed,
   notFound,
 ]);
 
-const openedSchema = z.strictObject({ taskId: warehouseTaskIdSchema, ready: z.boolean() });
+export const openedSchema = z.strictObject({ taskId: warehouseTaskIdSchema, ready: z.boolean() });
 
 export function createWarehouseStore(sql: Sql): WarehouseStore {
   return {
@@ -58,11 +61,11 @@ export function createWarehouseStore(sql: Sql): WarehouseStore {
         claimSchema,
         () => sql`select kassa.claim_pick_task(${taskId}, ${worker}, ${now}) as result`,
       ),
-    complete: (taskId, worker, picked, now) =>
+    complete: (taskId, worker, picked, now, options) =>
       call(
         completeSchema,
         () => sql`select kassa.complete_pick_task(${taskId}, ${worker},
-          ${json(picked)}::text::jsonb, ${now}) as result`,
+          ${json(picked)}::text::jsonb, ${options?.missing === true}, ${now}) as result`,
       ),
   };
 }

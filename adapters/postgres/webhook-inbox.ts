@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { WebhookInbox } from '../../domain/payments/ports.ts';
-import { keptWebhookSchema, webhookResultSchema } from '../../domain/payments/webhooks.ts';
+import {
+  keptWebhookSchema,
+  type WebhookMeaning,
+  webhookResultSchema,
+} from '../../domain/payments/webhooks.ts';
 import { call, json } from './call.ts';
 import type { Sql } from './client.ts';
 
@@ -21,12 +25,21 @@ export function createWebhookInbox(sql: Sql): WebhookInbox {
         leasedSchema,
         () => sql`select kassa.lease_webhooks(${limit}, ${now}, ${leaseUntil}) as result`,
       ),
-    apply: ({ eventId, object }, meaning, now) =>
-      call(
+    apply: (webhook, meaning, now) => {
+      if (isAboutMoneyOnly(meaning)) {
+        return call(
+          webhookResultSchema,
+          () => sql`select kassa.apply_money_webhook(${json(webhook)}::text::jsonb, ${meaning.kind},
+            ${now}) as result`,
+        );
+      }
+      const { eventId, object } = webhook;
+      return call(
         webhookResultSchema,
         () => sql`select kassa.apply_webhook(${eventId}, ${object.orderId}, ${object.generation ?? 1},
           ${object.id}, ${meaning.kind}, ${now}) as result`,
-      ),
+      );
+    },
     postpone: async (eventId, at, now) => {
       const retryAt = 'retryAt' in at ? at.retryAt : null;
       const giveUp = 'giveUp' in at ? at.giveUp : null;
@@ -37,4 +50,9 @@ export function createWebhookInbox(sql: Sql): WebhookInbox {
       );
     },
   };
+}
+
+/** Moves no goods, and may come without an order id: the intent says whose it is. */
+function isAboutMoneyOnly({ kind }: WebhookMeaning): boolean {
+  return kind === 'refund' || kind === 'dispute' || kind === 'charge' || kind === 'processing';
 }

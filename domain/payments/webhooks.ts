@@ -42,14 +42,33 @@ export type WebhookMeaning =
   | { readonly kind: 'authorised' }
   | { readonly kind: 'declined' }
   | { readonly kind: 'canceled' }
+  /** The payment method takes its time (minutes to a day): the order does not expire meanwhile. */
+  | { readonly kind: 'processing' }
+  /** A refund is where its status says, whoever made it. */
+  | { readonly kind: 'refund' }
+  | { readonly kind: 'dispute' }
+  /** A charge tells until when its authorisation holds. */
+  | { readonly kind: 'charge' }
   /** Nothing of ours changes by it (`payment_intent.created`), or not by this event (captures are recorded by the machine). */
   | { readonly kind: 'ignored' };
 
 /** What an event means to an order. `amount_capturable_updated` is Stripe's word for authorised. */
 export function meaningOf(webhook: KeptWebhook): WebhookMeaning {
-  if (webhook.object.kind !== 'payment_intent' || webhook.object.orderId === null) {
-    return { kind: 'ignored' };
+  switch (webhook.object.kind) {
+    case 'payment_intent':
+      return webhook.object.orderId === null ? { kind: 'ignored' } : meaningOfIntent(webhook);
+    case 'refund':
+      return webhook.type.startsWith('refund.') ? { kind: 'refund' } : { kind: 'ignored' };
+    case 'dispute':
+      return webhook.type.startsWith('charge.dispute.') ? { kind: 'dispute' } : { kind: 'ignored' };
+    case 'charge':
+      return webhook.type === 'charge.succeeded' ? { kind: 'charge' } : { kind: 'ignored' };
+    default:
+      return { kind: 'ignored' };
   }
+}
+
+function meaningOfIntent(webhook: KeptWebhook): WebhookMeaning {
   switch (webhook.type) {
     case 'payment_intent.amount_capturable_updated':
       return webhook.object.status === 'requires_capture'
@@ -57,6 +76,8 @@ export function meaningOf(webhook: KeptWebhook): WebhookMeaning {
         : { kind: 'ignored' };
     case 'payment_intent.payment_failed':
       return { kind: 'declined' };
+    case 'payment_intent.processing':
+      return webhook.object.status === 'processing' ? { kind: 'processing' } : { kind: 'ignored' };
     case 'payment_intent.canceled':
       return { kind: 'canceled' };
     default:
