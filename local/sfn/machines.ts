@@ -56,7 +56,7 @@ export class Machines {
       return { machine: existing, revision };
     }
     const now = this.now();
-    const revision = this.addRevision(arn, request.definition, request.roleArn);
+    const revision = this.addRevision(arn, request.definition, request.roleArn, true);
     const machine: MachineRecord = {
       arn,
       name: request.name,
@@ -80,7 +80,8 @@ export class Machines {
 
   /** Running executions keep the definition they were started with. */
   update(request: UpdateMachine): MachineDescription {
-    const { machineArn } = parseMachineArn(request.stateMachineArn);
+    const { machineArn, qualifier } = parseMachineArn(request.stateMachineArn);
+    if (qualifier !== undefined) throw noMachine(request.stateMachineArn);
     const { machine, revision } = this.describe(machineArn);
     if (request.definition !== undefined)
       validDefinition(request.definition, this.integrations, machine.type);
@@ -136,13 +137,19 @@ export class Machines {
     return definition;
   }
 
-  private addRevision(machineArn: string, definition: string, roleArn: string): Revision {
+  private addRevision(
+    machineArn: string,
+    definition: string,
+    roleArn: string,
+    initial = false,
+  ): Revision {
     const revision = {
       id: this.newId(),
       machineArn,
       definition,
       roleArn,
       createdAt: this.now(),
+      initial,
     };
     this.store.putRevision(revision);
     return revision;

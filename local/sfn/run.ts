@@ -92,9 +92,10 @@ export class Run {
       if (activity.kind === 'enter' || activity.kind === 'attempt')
         this.post({ kind: 'go', thread: thread.id });
       if (activity.kind !== 'task') continue;
-      if (!activity.started) this.post({ kind: 'begin', thread: thread.id, activity });
-      else if (!activity.submitted) this.call(thread, activity);
-      else if (activity.child !== undefined) this.await(thread, activity);
+      if (!activity.submitted) {
+        if (activity.started) this.call(thread, activity);
+        else this.post({ kind: 'begin', thread: thread.id, activity });
+      } else if (activity.child !== undefined) this.await(thread, activity);
     }
   }
 

@@ -81,6 +81,11 @@ export class Versions {
     return version;
   }
 
+  /** The version an ARN names, if it names one. */
+  describe(arn: string): VersionRecord | undefined {
+    return this.store.version(arn);
+  }
+
   /** Newest first. */
   list(machineArn: string): VersionRecord[] {
     return this.store.versions(machineArn).sort((a, b) => b.version - a.version);
@@ -103,7 +108,10 @@ export class Versions {
   createAlias(request: CreateAlias): AliasRecord {
     const machineArn = this.checkRouting(request.routing);
     if (!aliasName.test(request.name))
-      throw new ServiceError('InvalidName', `Invalid Name: '${request.name}'`);
+      throw new ServiceError(
+        'ValidationException',
+        `1 validation error detected: Value '${request.name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_-.])[a-zA-Z0-9_-.]+$`,
+      );
     const arn = `${machineArn}:${request.name}`;
     const existing = this.store.alias(arn);
     const alias: AliasRecord = {
@@ -120,7 +128,10 @@ export class Versions {
       existing.description !== alias.description ||
       JSON.stringify(existing.routing) !== JSON.stringify(alias.routing)
     )
-      throw new ServiceError('ConflictException', `Alias already exists: '${arn}'`);
+      throw new ServiceError(
+        'ConflictException',
+        'Failed to create alias because an alias with the same name and a different routing configuration already exists.',
+      );
     return existing ?? alias;
   }
 
@@ -146,11 +157,7 @@ export class Versions {
   /** @throws ServiceError ResourceNotFound */
   alias(arn: string): AliasRecord {
     const alias = this.store.alias(arn);
-    if (alias === undefined)
-      throw new ServiceError(
-        'ResourceNotFound',
-        `Request references a resource that does not exist: '${arn}'`,
-      );
+    if (alias === undefined) throw missing(arn);
     return alias;
   }
 
@@ -173,30 +180,41 @@ export class Versions {
   }
 
   private checkRouting(routing: readonly Routing[]): string {
-    const [first, second] = routing;
-    const weights = routing.reduce((total, route) => total + route.weight, 0);
-    if (first === undefined || routing.length > 2 || weights !== 100)
-      throw new ServiceError(
-        'ValidationException',
-        'Sum of routing configuration weights must equal 100, over one or two versions',
-      );
-    const { machineArn } = parseMachineArn(first.versionArn);
-    if (second !== undefined && parseMachineArn(second.versionArn).machineArn !== machineArn)
-      throw new ServiceError(
-        'ValidationException',
-        'Routing configuration must contain versions of one state machine',
-      );
-    if (first.versionArn === second?.versionArn)
-      throw new ServiceError(
-        'ValidationException',
-        'Routing configuration must contain distinct versions',
-      );
-    for (const { versionArn } of routing)
-      if (this.store.version(versionArn) === undefined)
-        throw new ServiceError(
-          'ResourceNotFound',
-          `Request references a resource that does not exist: '${versionArn}'`,
+    const arns = routing.map((route) => route.versionArn);
+    const machines = new Set<string>();
+    for (const arn of arns) {
+      const { machineArn, qualifier } = parseMachineArn(arn);
+      if (qualifier === undefined || !/^\d+$/.test(qualifier))
+        throw wrongRouting(
+          `must contain state machine version ARNs. Received: [${arns.join(', ')}]`,
         );
+      machines.add(machineArn);
+    }
+    const [machineArn] = machines;
+    if (machineArn === undefined || routing.length > 2 || machines.size > 1)
+      throw wrongRouting('must contain one or two versions of one state machine');
+    if (new Set(arns).size < arns.length)
+      throw wrongRouting(
+        `must contain distinct state machine version ARNs. Received: [${arns.join(', ')}]`,
+      );
+    const weights = routing.map((route) => route.weight);
+    if (weights.reduce((total, weight) => total + weight, 0) !== 100)
+      throw new ServiceError(
+        'ValidationException',
+        `Sum of routing configuration weights must equal 100. Received: [${weights.join(', ')}]`,
+      );
+    for (const arn of arns) if (this.store.version(arn) === undefined) throw missing(arn);
     return machineArn;
   }
+}
+
+function wrongRouting(how: string): ServiceError {
+  return new ServiceError('ValidationException', `Routing configuration ${how}`);
+}
+
+function missing(arn: string): ServiceError {
+  return new ServiceError(
+    'ResourceNotFound',
+    `Request references a resource that does not exist: '${arn}'`,
+  );
 }

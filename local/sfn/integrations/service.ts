@@ -74,6 +74,6 @@ function eventEntry(entry: Json, options: CallOptions): Json {
   return {
     ...entry,
     Detail: asText(entry['Detail']),
-    Resources: [...(isArray(given) ? given : []), options.executionArn, options.stateMachineArn],
+    Resources: [...(isArray(given) ? given : []), options.stateMachineArn, options.executionArn],
   };
 }

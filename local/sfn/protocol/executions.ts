@@ -61,7 +61,8 @@ export const executionTargets: Readonly<Record<string, Target>> = {
     z.object({ stateMachineArn: arn.optional(), statusFilter: status.optional(), ...paging }),
     (engine, request) => {
       const asked = request.stateMachineArn;
-      if (asked !== undefined && engine.describeStateMachine(asked).machine.type === 'EXPRESS')
+      const target = asked === undefined ? undefined : engine.versions.resolve(asked);
+      if (target?.machine.type === 'EXPRESS')
         throw new ServiceError(
           'StateMachineTypeNotSupported',
           'This operation is not supported by this type of state machine',
@@ -71,7 +72,13 @@ export const executionTargets: Readonly<Record<string, Target>> = {
       const after = readToken(request.nextToken, z.tuple([z.number(), z.string()]));
       const found = engine.listExecutions({
         limit: limit + 1,
-        ...defined({ machineArn: request.stateMachineArn, status: request.statusFilter }),
+        ...defined({
+          machineArn: target?.machine.arn,
+          // By an alias, whatever version it led to; else by the version itself.
+          aliasArn: target?.aliasArn,
+          versionArn: target?.aliasArn === undefined ? target?.versionArn : undefined,
+          status: request.statusFilter,
+        }),
         ...(after === undefined ? {} : { after: { startDate: after[0], arn: after[1] } }),
       });
       const items = found.slice(0, limit);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Engine } from '../engine.ts';
 import { ServiceError } from '../errors.ts';
+import type { Revision } from '../store/store.ts';
 import {
   arn,
   defined,
@@ -32,6 +33,7 @@ export const machineTargets: Readonly<Record<string, Target>> = {
       engine,
       { loggingConfiguration, tracingConfiguration, encryptionConfiguration, tags, ...request },
     ) => {
+      checkPublish(request);
       const created = engine.createStateMachine({
         ...request,
         settings: defined({
@@ -61,6 +63,7 @@ export const machineTargets: Readonly<Record<string, Target>> = {
       engine,
       { loggingConfiguration, tracingConfiguration, encryptionConfiguration, ...request },
     ) => {
+      checkPublish(request);
       const updated = engine.updateStateMachine({
         ...request,
         settings: defined({ loggingConfiguration, tracingConfiguration, encryptionConfiguration }),
@@ -89,6 +92,7 @@ export const machineTargets: Readonly<Record<string, Target>> = {
   DescribeStateMachine: target(machineArn, (engine, request) => {
     const { machine, revision } = engine.describeStateMachine(request.stateMachineArn);
     const { tags: _tags, ...given } = machine.settings;
+    const description = engine.versions.describe(request.stateMachineArn)?.description;
     return {
       stateMachineArn: request.stateMachineArn,
       name: machine.name,
@@ -97,7 +101,8 @@ export const machineTargets: Readonly<Record<string, Target>> = {
       roleArn: revision.roleArn,
       type: machine.type,
       creationDate: seconds(machine.createdAt),
-      revisionId: revision.id,
+      ...revisionOf(revision),
+      ...defined({ description }),
       loggingConfiguration: { level: 'OFF', includeExecutionData: false },
       tracingConfiguration: { enabled: false },
       encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
@@ -113,7 +118,7 @@ export const machineTargets: Readonly<Record<string, Target>> = {
       definition: revision.definition,
       roleArn: revision.roleArn,
       updateDate: seconds(revision.createdAt),
-      revisionId: revision.id,
+      ...revisionOf(revision),
       loggingConfiguration: { level: 'OFF', includeExecutionData: false },
       tracingConfiguration: { enabled: false },
       encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
@@ -137,6 +142,17 @@ export const machineTargets: Readonly<Record<string, Target>> = {
   }),
 };
 
+function checkPublish(request: {
+  readonly publish?: boolean | undefined;
+  readonly versionDescription?: string | undefined;
+}): void {
+  if (request.versionDescription !== undefined && request.publish !== true)
+    throw new ServiceError(
+      'ValidationException',
+      'Version description can only be set when publish is true',
+    );
+}
+
 function published(
   engine: Engine,
   request: {
@@ -148,4 +164,8 @@ function published(
   if (request.publish !== true) return {};
   const version = engine.versions.publish(machineArn, request.versionDescription);
   return { stateMachineVersionArn: version.arn };
+}
+
+function revisionOf(revision: Revision): { readonly revisionId?: string } {
+  return revision.initial ? {} : { revisionId: revision.id };
 }

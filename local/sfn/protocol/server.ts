@@ -87,12 +87,14 @@ function failed(thrown: unknown, request: unknown): { status: number; body: obje
 
 /** A request's fault in AWS's words. */
 function constraint(issue: z.core.$ZodIssue | undefined, request: unknown): string {
-  const at = (issue?.path ?? []).map(String);
+  const path = issue?.path ?? [];
+  // AWS counts a list's members from 1.
+  const at = path.map((key) => (typeof key === 'number' ? `${key + 1}.member` : String(key)));
   let value = request;
-  for (const key of at)
+  for (const key of path)
     value =
       typeof value === 'object' && value !== null
-        ? Object.entries(value).find(([name]) => name === key)?.[1]
+        ? Object.entries(value).find(([name]) => name === String(key))?.[1]
         : undefined;
   const shown =
     typeof value === 'string' || typeof value === 'number' ? `Value '${value}'` : 'Value';

@@ -120,6 +120,12 @@ export class FileStore implements Store {
       where.push('machine = ?');
       values.push(page.machineArn);
     }
+    for (const field of ['versionArn', 'aliasArn'] as const) {
+      const wanted = page[field];
+      if (wanted === undefined) continue;
+      where.push(`json_extract(body, '$.${field}') = ?`);
+      values.push(wanted);
+    }
     if (page.status !== undefined) {
       where.push('status = ?');
       values.push(page.status);

@@ -85,6 +85,8 @@ export class MemoryStore implements Store {
     const found: ExecutionRecord[] = [];
     for (const { execution } of this.kept.values()) {
       if (page.machineArn !== undefined && execution.machineArn !== page.machineArn) continue;
+      if (page.versionArn !== undefined && execution.versionArn !== page.versionArn) continue;
+      if (page.aliasArn !== undefined && execution.aliasArn !== page.aliasArn) continue;
       if (page.status !== undefined && execution.status !== page.status) continue;
       if (after !== undefined && !later(after, execution)) continue;
       found.push(execution);

@@ -24,6 +24,8 @@ export interface Revision {
   readonly definition: string;
   readonly roleArn: string;
   readonly createdAt: number;
+  /** The one the machine was created with: the API shows no id for it. */
+  readonly initial: boolean;
 }
 
 export interface VersionRecord {
@@ -85,6 +87,8 @@ export interface EventPage {
 
 export interface ExecutionPage {
   readonly machineArn?: string;
+  readonly versionArn?: string;
+  readonly aliasArn?: string;
   readonly status?: ExecutionStatus;
   /** An execution of the page before: its start and arn. */
   readonly after?: { readonly startDate: number; readonly arn: string };

@@ -82,7 +82,9 @@ test('a version an alias leads to cannot be deleted, nor an alias be made that d
   const { engine, one, two } = published();
   const create = (routing: { versionArn: string; weight: number }[]) =>
     engine.versions.createAlias({ name: 'live', routing });
-  expect(() => create([{ versionArn: one.arn, weight: 50 }])).toThrow(/weights/);
+  expect(() => create([{ versionArn: one.arn, weight: 50 }])).toThrow(
+    'Sum of routing configuration weights must equal 100. Received: [50]',
+  );
   expect(() => create([{ versionArn: `${one.arn}9`, weight: 100 }])).toThrow(/does not exist/);
   const alias = create([{ versionArn: one.arn, weight: 100 }]);
   expect(() => engine.versions.remove(one.arn)).toThrow(
@@ -98,4 +100,22 @@ test('once there are versions, a qualifier that names none is unknown', async ()
   await expect(engine.startExecution({ stateMachineArn: `${arn}:7` })).rejects.toMatchObject({
     code: 'StateMachineDoesNotExist',
   });
+});
+
+test('executions are listed by the version or alias they were started through', async () => {
+  const { engine, one, two, arn } = published();
+  const alias = engine.versions.createAlias({
+    name: 'live',
+    routing: [{ versionArn: one.arn, weight: 100 }],
+  });
+  for (const [name, stateMachineArn] of Object.entries({ a: arn, b: two.arn, c: alias.arn }))
+    await engine.startExecution({ stateMachineArn, name });
+  const names = (filter: object) =>
+    engine
+      .listExecutions({ machineArn: arn, limit: 9, ...filter })
+      .map((one) => one.name)
+      .sort();
+  expect(names({})).toEqual(['a', 'b', 'c']);
+  expect(names({ versionArn: two.arn })).toEqual(['b']);
+  expect(names({ aliasArn: alias.arn })).toEqual(['c']);
 });
