@@ -1,5 +1,5 @@
 /** Where each part listens by default. Stable, so that bookmarks, tokens and queue URLs survive a restart. */
-export const defaultPorts = {
+const defaultPorts = {
   api: 4010,
   stripe: 4011,
   issuer: 4012,

@@ -16,7 +16,7 @@ export interface Scope {
 }
 
 /** What `AWS::NoValue` leaves behind; dropped from lists and objects. */
-export const noValue: unique symbol = Symbol('AWS::NoValue');
+const noValue: unique symbol = Symbol('AWS::NoValue');
 
 const Record = z.record(z.string(), z.unknown());
 const Texts = z.array(z.unknown());

@@ -59,8 +59,6 @@ const Template = z.looseObject({
     .default({}),
 });
 
-export type TemplateResource = z.infer<typeof Resource>;
-
 export interface StackDocument {
   /** CloudFormation's stack name, which `AWS::StackName` answers. */
   readonly name: string;
@@ -80,8 +78,8 @@ export interface Assembly {
   readonly assets: ReadonlyMap<string, string>;
 }
 
-export const localAccount = '000000000000';
-export const localRegion = 'eu-central-1';
+const localAccount = '000000000000';
+const localRegion = 'eu-central-1';
 
 /**
  * Reads a synthesized CDK assembly: the stacks at its top, or, when it holds stages, the stacks of one.

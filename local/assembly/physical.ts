@@ -45,7 +45,7 @@ const names: Readonly<Record<string, readonly [property: string, longest: number
 };
 
 /** The deterministic name of a resource: the one it was given, or stack and logical id. */
-export function nameOf(view: View): string {
+function nameOf(view: View): string {
   const [property, longest] = names[view.type] ?? [undefined, 255];
   const given = property === undefined ? undefined : view.property(property);
   if (typeof given === 'string') return given;
