@@ -113,11 +113,17 @@ export const functions = {
     ...apiFunction,
     database: 'writer',
     nudges: ['outbox', 'mailbox'],
-    tables: { timeline: 'read' },
+    tables: { timeline: 'read', deliveries: 'write' },
     starts: ['checkout'],
     environment: { SFN_DISABLE_HOST_PREFIX: 'false' },
   },
   'warehouse-api': { ...apiFunction, database: 'writer', nudges: ['outbox', 'mailbox'] },
+  'operations-api': {
+    ...apiFunction,
+    database: 'writer',
+    nudges: ['outbox', 'mailbox'],
+    tables: { timeline: 'read', deliveries: 'write' },
+  },
   'courier-api': { ...apiFunction, tables: { deliveries: 'write', idempotency: 'write' } },
   authorizer: { stack: 'api', memory: 512, timeout: 5 },
   'stripe-webhook': {

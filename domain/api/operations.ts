@@ -28,7 +28,7 @@ const refundSchema = z.strictObject({
   failureReason: z.string().nullable(),
 });
 
-const findingIdSchema = z.string().regex(/^[0-9a-f-]{1,36}$/, 'must be the id of a finding');
+const findingIdSchema = z.string().regex(/^[1-9][0-9]{0,17}$/, 'must be the id of a finding');
 
 const findingSchema = z.strictObject({
   findingId: findingIdSchema,

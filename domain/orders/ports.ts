@@ -229,7 +229,7 @@ export interface OperationsStore {
     by: OrderSearch,
     page: { readonly limit: number; readonly before?: OrderId },
   ): Promise<readonly OrderView[]>;
-  /** Newest first. */
+  /** Newest first; without `open` the resolved ones too. */
   findings(filter: {
     readonly open: boolean;
     readonly orderId?: OrderId;

@@ -1,11 +1,12 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createDocumentClient } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryStore } from '../../adapters/dynamodb/deliveries.ts';
+import { createCancelRequests } from '../../adapters/postgres/cancel-requests.ts';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createDeliveryOrders } from '../../adapters/postgres/delivery-orders.ts';
 import { createMailboxStore } from '../../adapters/postgres/mailbox-store.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';
-import type { DeliveryOrders, DeliveryStore } from '../../domain/delivery/ports.ts';
+import type { CancelRequests, DeliveryOrders, DeliveryStore } from '../../domain/delivery/ports.ts';
 import type { MailboxStore, Nudge } from '../../domain/orders/ports.ts';
 import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
@@ -14,7 +15,8 @@ import { environment } from './env.ts';
 
 export interface Dependencies {
   readonly orders: Pick<DeliveryOrders, 'addressOf'>;
-  readonly deliveries: Pick<DeliveryStore, 'open'>;
+  readonly cancelRequests: Pick<CancelRequests, 'isCancelRequested' | 'clearCancelRequest'>;
+  readonly deliveries: Pick<DeliveryStore, 'open' | 'withdraw'>;
   readonly mailbox: Pick<MailboxStore, 'registerToken'>;
   readonly nudge: Pick<Nudge, 'mailbox'>;
 }
@@ -25,6 +27,7 @@ export function dependencies(): Dependencies {
   const sqs = new SQSClient(awsClient);
   return {
     orders: createDeliveryOrders(sql),
+    cancelRequests: createCancelRequests(sql),
     deliveries: createDeliveryStore(createDocumentClient(awsClient), env.DELIVERIES_TABLE),
     mailbox: createMailboxStore(sql),
     nudge: { mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)) },

@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import { type OrderEvent, orderEventSchema } from '../../domain/orders/events.ts';
+import { type OrderEvent, orderEventSchema, orderStateSchema } from '../../domain/orders/events.ts';
 import { InvalidInputFault } from '../../domain/shared/errors.ts';
 
 const recordSchema = z.object({ body: z.string() });
-const envelopeSchema = z.object({ detail: orderEventSchema });
+/** A member that a later deployment added is left alone. */
+const readableSchema = z.object({
+  ...orderEventSchema.shape,
+  state: z.object(orderStateSchema.shape),
+});
+const envelopeSchema = z.object({ detail: readableSchema });
 
 /**
  * The order event in a queue's message, as EventBridge put it there.

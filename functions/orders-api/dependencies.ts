@@ -1,13 +1,16 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createDocumentClient } from '../../adapters/dynamodb/client.ts';
+import { createDeliveryStore } from '../../adapters/dynamodb/deliveries.ts';
 import { createTimelineStore } from '../../adapters/dynamodb/timeline.ts';
+import { createCancelRequests } from '../../adapters/postgres/cancel-requests.ts';
 import { createCancelStore } from '../../adapters/postgres/cancel-store.ts';
 import { createCheckoutStore } from '../../adapters/postgres/checkout-store.ts';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createOrderReader } from '../../adapters/postgres/order-reader.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import { createCheckout } from '../../adapters/stepfunctions/checkout.ts';
+import type { CancelRequests, DeliveryStore } from '../../domain/delivery/ports.ts';
 import type {
   CancelStore,
   CheckoutStore,
@@ -26,6 +29,8 @@ export interface Dependencies {
   readonly machines: Pick<Machines, 'checkout'>;
   readonly orders: Pick<OrderReader, 'orderOf' | 'ordersOf'>;
   readonly cancels: CancelStore;
+  readonly cancelRequests: Pick<CancelRequests, 'requestCancel' | 'clearCancelRequest'>;
+  readonly deliveries: Pick<DeliveryStore, 'withdraw'>;
   readonly timeline: TimelineReader;
   readonly nudge: Pick<Nudge, 'outbox' | 'mailbox'>;
   /** Ten random bytes for an order id. */
@@ -36,6 +41,7 @@ export function dependencies(): Dependencies {
   const env = environment();
   const sql = createSql(databaseConnection(env));
   const sqs = new SQSClient(awsClient);
+  const documents = createDocumentClient(awsClient);
   const sfn = new SFNClient({
     maxAttempts: 1,
     // Longer than the machine's own 20 seconds, shorter than this function's 25.
@@ -47,7 +53,9 @@ export function dependencies(): Dependencies {
     machines: createCheckout(sfn, env.CHECKOUT_MACHINE_ARN),
     orders: createOrderReader(sql),
     cancels: createCancelStore(sql),
-    timeline: createTimelineStore(createDocumentClient(awsClient), env.TIMELINE_TABLE),
+    cancelRequests: createCancelRequests(sql),
+    deliveries: createDeliveryStore(documents, env.DELIVERIES_TABLE),
+    timeline: createTimelineStore(documents, env.TIMELINE_TABLE),
     nudge: {
       outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
       mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)),

@@ -9,6 +9,7 @@ const schema = z.object({
   ...nudgeEnv.mailbox,
   CHECKOUT_MACHINE_ARN: z.string().min(1),
   TIMELINE_TABLE: z.string().min(1),
+  DELIVERIES_TABLE: z.string().min(1),
   /** StartSyncExecution goes to a host of its own, `sync-states`, which a laptop has not. */
   SFN_DISABLE_HOST_PREFIX: z.enum(['true', 'false']).default('false'),
 });

@@ -14,8 +14,8 @@ const structure: ReadonlySet<string> = new Set([
 /**
  * Where `after` breaks what `before` promised, one entry a place; empty where the version may stay. Events of a version
  * are read by consumers deployed before the change, and events kept in the archive by those deployed after it, so the
- * only changes without a new version are a further optional member and a further value of an enumeration (consumers
- * leave alone what they do not know).
+ * only changes without a new version are a further optional member, which consumers leave alone, and a further value of
+ * an enumeration, which waits in their queue until they know it.
  */
 export function breakages(before: unknown, after: unknown, at = '#'): readonly string[] {
   if (!isSchema(before) || !isSchema(after)) return same(before, after) ? [] : [`${at} changed`];

@@ -1,14 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { breakages } from './compatible.ts';
+import { docsDirectory, type Rendered } from './docs.ts';
 import { type EventContract, eventContracts, jsonSchemaOf } from './events.ts';
-
-export const docsDirectory = resolve(import.meta.dirname, '..', '..', 'docs');
-
-export interface Rendered {
-  readonly file: string;
-  readonly text: string;
-}
+import { renderOpenApi } from './openapi.ts';
 
 export function renderSchema(contract: EventContract): Rendered {
   return {
@@ -39,7 +34,7 @@ const introduction = [
   '',
   'Every event carries the whole state of its aggregate after the change, so a projection keeps the highest `sequence` and needs nothing else; a reaction dedupes by `eventId`. Events arrive at least once and in any order. No address and no secret is in them. Amounts are integers in minor units of `currency`.',
   '',
-  'Within a version only optional members, event types and values of enumerations are added: consumers leave alone what they do not know, and every event in the archive still fits. Anything else is a new version beside the old one; the generator and a test refuse it otherwise.',
+  'Within a version only optional members, event types and values of enumerations are added, so every event in the archive still fits. Consumers leave alone members they do not know; an event of a type or status they do not know yet is retried, then waits in their dead-letter queue. Anything else is a new version beside the old one; the generator and a test refuse it otherwise.',
   '',
 ];
 
@@ -73,7 +68,8 @@ if (import.meta.main) {
     console.error(`These changes need a new version:\n${broken.join('\n')}`);
     process.exitCode = 1;
   } else {
-    for (const { file, text } of [...eventContracts.map(renderSchema), renderCatalogue()]) {
+    const files = [...eventContracts.map(renderSchema), renderCatalogue(), renderOpenApi()];
+    for (const { file, text } of files) {
       writeFileSync(file, text);
       console.log(file);
     }

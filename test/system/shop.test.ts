@@ -264,6 +264,7 @@ describe('orders over HTTP', () => {
       (seen) => seen.status === 'confirmed',
     );
     await shop.world.pickAndPack('picker', order.orderId);
+    await shop.world.deliver('rider', order.orderId);
     const answer = await send(`${shop.world.at.api}/orders/${order.orderId}/cancel`, {
       token: await shop.world.token(customer, 'customer'),
       body: {},

@@ -9,6 +9,7 @@ import {
   context,
   courier,
   customer,
+  described,
   inert,
   problemOf,
   proxyEvent,
@@ -33,8 +34,8 @@ function fakes(over: Partial<Dependencies> = {}): Dependencies {
   };
 }
 
-const send = (sent: Sent, over?: Partial<Dependencies>) =>
-  courierApi(() => fakes(over))(proxyEvent(sent), context);
+const send = async (sent: Sent, over?: Partial<Dependencies>) =>
+  described(sent, await courierApi(() => fakes(over))(proxyEvent(sent), context));
 
 const list: Sent = { route: '/courier/deliveries', caller: courier };
 const accept: Sent = {

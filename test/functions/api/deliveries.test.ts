@@ -248,7 +248,11 @@ describe('opening a delivery', () => {
     },
   };
 
-  function composed(isReady: boolean, address: Opening['orders']['addressOf']) {
+  function composed(
+    isReady: boolean,
+    address: Opening['orders']['addressOf'],
+    over: Partial<Opening> = {},
+  ) {
     const open = vi.fn<Opening['deliveries']['open']>(async () => undefined);
     const registerToken = vi.fn<Opening['mailbox']['registerToken']>(async () => ({
       ready: isReady,
@@ -256,9 +260,14 @@ describe('opening a delivery', () => {
     const mailbox = vi.fn(async () => undefined);
     const dependencies: Opening = {
       orders: { addressOf: address },
-      deliveries: { open },
+      cancelRequests: {
+        isCancelRequested: async () => false,
+        clearCancelRequest: inert('clearCancelRequest'),
+      },
+      deliveries: { open, withdraw: inert('withdraw') },
       mailbox: { registerToken },
       nudge: { mailbox },
+      ...over,
     };
     return { open, registerToken, mailbox, run: openDelivery(() => dependencies) };
   }
@@ -284,6 +293,35 @@ describe('opening a delivery', () => {
     const { mailbox, run } = composed(true, async () => ready.address);
     await run(input);
     expect(mailbox).toHaveBeenCalledTimes(1);
+  });
+
+  it('of an order cancelled before there was a parcel takes it back, and looks only after putting it out', async () => {
+    const order: string[] = [];
+    const clearCancelRequest = vi.fn(async () => undefined);
+    const run = (outcome: 'withdrawn' | 'too_late') =>
+      composed(false, async () => ready.address, {
+        cancelRequests: {
+          isCancelRequested: async () => {
+            order.push('wish');
+            return true;
+          },
+          clearCancelRequest,
+        },
+        deliveries: {
+          open: async () => {
+            order.push('open');
+          },
+          withdraw: async () => {
+            order.push('withdraw');
+            return outcome === 'withdrawn' ? { outcome } : { outcome, status: 'accepted' };
+          },
+        },
+      }).run(input);
+    await run('withdrawn');
+    expect(order).toEqual(['open', 'wish', 'withdraw']);
+    expect(clearCancelRequest).not.toHaveBeenCalled();
+    await run('too_late');
+    expect(clearCancelRequest).toHaveBeenCalledWith(ready.orderId, expect.any(Date));
   });
 
   it('of an order nobody knows fails for good and registers nothing', async () => {

@@ -75,3 +75,12 @@ it('a batch of nothing but failures names each, rather than failing whole', asyn
   const response = await run({ Records: [record('a', event(1)), record('b', event(2))] });
   expect(response.batchItemFailures).toHaveLength(2);
 });
+
+it('an event with members that a later deployment added is kept', async () => {
+  const keep = vi.fn<TimelineWriter['keep']>(async () => 'kept');
+  const run = orderTimeline(() => ({ timeline: { keep } }));
+  const known = event(3);
+  const later = { ...known, causedBy: 'x', state: { ...known.state, giftWrapped: true } };
+  expect(await run({ Records: [record('a', later)] })).toEqual({ batchItemFailures: [] });
+  expect(keep).toHaveBeenCalledWith(known);
+});

@@ -51,6 +51,11 @@ function fakes(over: Partial<Dependencies> = {}): Dependencies {
     machines: { checkout: inert('checkout') },
     orders: { orderOf: inert('orderOf'), ordersOf: inert('ordersOf') },
     cancels: { cancelOrder: inert('cancelOrder') },
+    cancelRequests: {
+      requestCancel: inert('requestCancel'),
+      clearCancelRequest: inert('clearCancelRequest'),
+    },
+    deliveries: { withdraw: inert('withdraw') },
     timeline: { timelineOf: inert('timelineOf') },
     nudge: { outbox: inert('nudge outbox'), mailbox: inert('nudge mailbox') },
     randomness: () => new Uint8Array(10).fill(0xab),

@@ -6,6 +6,7 @@ import { ordersApi } from '../../../functions/orders-api/index.ts';
 import {
   context,
   customer,
+  described,
   inert,
   operator,
   orderId,
@@ -38,6 +39,11 @@ function fakes(over: Partial<Dependencies> = {}): Dependencies {
     machines: { checkout: inert('checkout') },
     orders: { orderOf: inert('orderOf'), ordersOf: inert('ordersOf') },
     cancels: { cancelOrder: inert('cancelOrder') },
+    cancelRequests: {
+      requestCancel: inert('requestCancel'),
+      clearCancelRequest: inert('clearCancelRequest'),
+    },
+    deliveries: { withdraw: inert('withdraw') },
     timeline: { timelineOf: inert('timelineOf') },
     nudge: { outbox: inert('nudge outbox'), mailbox: inert('nudge mailbox') },
     randomness: inert('randomness'),
@@ -45,8 +51,8 @@ function fakes(over: Partial<Dependencies> = {}): Dependencies {
   };
 }
 
-const send = (sent: Sent, over?: Partial<Dependencies>) =>
-  ordersApi(() => fakes(over))(proxyEvent(sent), context);
+const send = async (sent: Sent, over?: Partial<Dependencies>) =>
+  described(sent, await ordersApi(() => fakes(over))(proxyEvent(sent), context));
 
 const holding = (order: OrderView | undefined) => ({
   orderOf: async () => order,
@@ -190,13 +196,76 @@ describe('cancelling', () => {
   });
 
   it('too late is 409 with the status that no longer allows it', async () => {
-    const { over, nudge } = cancelling({ outcome: 'too_late', status: 'packed' });
+    const { over, nudge } = cancelling({ outcome: 'too_late', status: 'delivered' });
     expect(problemOf(await send(cancel, over))).toMatchObject({
       status: 409,
       code: 'too-late-to-cancel',
-      orderStatus: 'packed',
+      orderStatus: 'delivered',
     });
     expect(nudge.outbox).not.toHaveBeenCalled();
+  });
+
+  describe('a packed order', () => {
+    type Wish = Awaited<ReturnType<Dependencies['cancelRequests']['requestCancel']>>;
+    type Parcel = Awaited<ReturnType<Dependencies['deliveries']['withdraw']>>;
+
+    function packed(wish: Wish, parcel?: Parcel) {
+      const order: string[] = [];
+      const { over } = cancelling({ outcome: 'too_late', status: 'packed' });
+      const requestCancel = async () => {
+        order.push('wish');
+        return wish;
+      };
+      const withdraw = vi.fn(async (): Promise<Parcel> => {
+        order.push('withdraw');
+        if (parcel === undefined) throw new Error('withdraw must not be called');
+        return parcel;
+      });
+      const clearCancelRequest = vi.fn(async () => undefined);
+      const cancelRequests = { requestCancel, clearCancelRequest };
+      return {
+        order,
+        withdraw,
+        clearCancelRequest,
+        run: () => send(cancel, { ...over, cancelRequests, deliveries: { withdraw } }),
+      };
+    }
+
+    it('has its parcel withdrawn, or told to be before there is one, the wish written first', async () => {
+      for (const parcel of [{ outcome: 'withdrawn' }, { outcome: 'not_found' }] as const) {
+        const { run, order, withdraw, clearCancelRequest } = packed(
+          { outcome: 'requested' },
+          parcel,
+        );
+        const result = await run();
+        expect(result.statusCode).toBe(202);
+        expect(JSON.parse(result.body)).toEqual({ orderId, status: 'cancelling' });
+        expect(order).toEqual(['wish', 'withdraw']);
+        expect(withdraw).toHaveBeenCalledWith(`${orderId}.1`, expect.any(Date));
+        expect(clearCancelRequest).not.toHaveBeenCalled();
+      }
+    });
+
+    it('is not cancelled once a courier has the parcel, and the wish is void', async () => {
+      const { run, clearCancelRequest } = packed(
+        { outcome: 'requested' },
+        { outcome: 'too_late', status: 'accepted' },
+      );
+      expect(problemOf(await run())).toMatchObject({
+        status: 409,
+        code: 'too-late-to-cancel',
+        orderStatus: 'out_for_delivery',
+      });
+      expect(clearCancelRequest).toHaveBeenCalledWith(orderId, expect.any(Date));
+    });
+
+    it.each([
+      [{ outcome: 'cancelled' as const }, 200],
+      [{ outcome: 'too_late' as const, status: 'out_for_delivery' as const }, 409],
+      [{ outcome: 'not_found' as const }, 404],
+    ])('that meanwhile is %j touches no parcel', async (wish, status) => {
+      expect(await packed(wish).run()).toMatchObject({ statusCode: status });
+    });
   });
 
   it.each([{ reason: 'x'.repeat(501) }, { reason: 7 }, { reason: 'a\u0000b' }, { refund: true }])(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiOperations } from '../../../domain/api/api.ts';
 
 /** Every method of a fake that a test has not opted into: calling it fails the test. */
 export function inert(name: string): () => never {
@@ -86,6 +87,24 @@ export function problemOf(result: {
     throw new Error(`a problem of type ${result.headers['content-type']}`);
   }
   return { ...problem, code: problem.type.replace('urn:kassa:problem:', '') };
+}
+
+/**
+ * An answer of ours, held against the API's description: what is documented is what is sent.
+ * @throws where it does not fit
+ */
+export function described<Result extends { readonly statusCode: number; readonly body: string }>(
+  sent: Sent,
+  result: Result,
+): Result {
+  if (result.statusCode >= 300) return result;
+  const operation = Object.values(apiOperations)
+    .flat()
+    .find(({ method, path }) => method === (sent.method ?? 'GET') && path === sent.route);
+  const schema = operation?.answers[result.statusCode];
+  if (schema === undefined) throw new Error(`${sent.route} describes no ${result.statusCode}`);
+  schema.parse(JSON.parse(result.body));
+  return result;
 }
 
 export const orderId = '01900000-0000-7000-8000-000000000001';

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { databaseEnv } from '../shared/database.ts';
+import { readEnv } from '../shared/env.ts';
+import { nudgeEnv } from '../shared/nudge.ts';
+
+const schema = z.object({
+  ...databaseEnv,
+  ...nudgeEnv.outbox,
+  ...nudgeEnv.mailbox,
+  TIMELINE_TABLE: z.string().min(1),
+  DELIVERIES_TABLE: z.string().min(1),
+});
+
+export const environment = () => readEnv(schema);
