@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterEach, expect, test } from 'vitest';
+import { lambdaOver } from '../../../local/sfn/integrations/lambda-http.ts';
+import { bench, lambdaTask, machine, role } from './harness.ts';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  }
+});
+
+/** A Lambda endpoint with three functions: one echoes, one fails, one is throttled. */
+async function lambdaEndpoint(): Promise<string> {
+  const server = createServer((request, response) => {
+    const name = decodeURIComponent(request.url?.split('/')[3] ?? '');
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      if (name === 'busy') {
+        response.writeHead(429, { 'x-amzn-errortype': 'TooManyRequestsException' });
+        response.end('{"message":"slow down"}');
+      } else if (name === 'bad') {
+        response.writeHead(200, { 'x-amz-function-error': 'Unhandled' });
+        response.end('{"errorType":"Bad"}');
+      } else response.end(Buffer.concat(chunks));
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+test('functions are invoked over Lambda’s HTTP API; their errors and refusals are the task’s', async () => {
+  const { run } = bench({ invokeLambda: lambdaOver(await lambdaEndpoint()) });
+  const call = (FunctionName: string) =>
+    machine({
+      T: {
+        ...lambdaTask,
+        Arguments: { FunctionName, Payload: '{% $states.input %}' },
+        Output: '{% $states.result.Payload %}',
+      },
+    });
+  expect((await run(call('echo:live'), { a: 1 })).output).toBe('{"a":1}');
+  expect((await run(call('bad'))).error).toBe('Bad');
+  expect(await run(call('busy'))).toMatchObject({
+    error: 'Lambda.TooManyRequestsException',
+    cause: 'slow down',
+  });
+});
+
+test('the engine runs by itself, from the command line', async () => {
+  const endpoint = await lambdaEndpoint();
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, '../../../local/sfn/main.ts'),
+      '--port',
+      '0',
+      '--lambda-endpoint',
+      endpoint,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const url = await new Promise<string>((resolve) => {
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const found = /http:\S+/.exec(said)?.[0];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  const client = new SFNClient({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+  const { stateMachineArn } = await client.send(
+    new CreateStateMachineCommand({
+      name: 'm',
+      roleArn: role,
+      definition: JSON.stringify(
+        machine({ T: { ...lambdaTask, Output: '{% $states.result.Payload.n + 1 %}' } }),
+      ),
+    }),
+  );
+  const { executionArn } = await client.send(
+    new StartExecutionCommand({ stateMachineArn, input: '{"n":1}' }),
+  );
+  let described = await client.send(new DescribeExecutionCommand({ executionArn }));
+  while (described.status === 'RUNNING')
+    described = await client.send(new DescribeExecutionCommand({ executionArn }));
+  expect(described).toMatchObject({ status: 'SUCCEEDED', output: '2' });
+  client.destroy();
+  child.kill('SIGTERM');
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+}, 60_000);
