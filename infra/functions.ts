@@ -66,8 +66,18 @@ export const functions = {
   'open-delivery': { ...databaseStep, nudges: ['mailbox'], tables: { deliveries: 'write' } },
   'complete-order': { ...databaseStep, nudges: ['outbox'] },
   'record-finding': databaseStep,
+  'unpack-order': { ...databaseStep, nudges: ['outbox'] },
+  'open-return': { ...databaseStep, nudges: ['mailbox', 'outbox'] },
+  'close-undelivered': { ...databaseStep, nudges: ['outbox'] },
+  'record-overdue': databaseStep,
+  'refund-payment': stripeStep,
+  'record-refund': { ...databaseStep, nudges: ['outbox'] },
   // expiry
   'measure-tail': databaseStep,
+  'list-overdue': databaseStep,
+  // Fifty intents, ten at a time, each answered within Stripe's rung or not at all.
+  'ask-stripe': { ...stripeStep, timeout: 35 },
+  'keep-answers': { ...databaseStep, nudges: ['inbox'] },
   'expire-batch': { ...databaseStep, timeout: 20, nudges: ['outbox', 'mailbox'] },
   'restart-executions': { ...databaseStep, timeout: 20, nudges: ['outbox'] },
   'report-tail': { stack: 'workflows', memory: 256, timeout: 10 },
@@ -88,6 +98,13 @@ export const functions = {
     reportsTasks: true,
   },
   'inbox-processor': {
+    stack: 'relays',
+    memory: 512,
+    timeout: 30,
+    database: 'writer',
+    nudges: ['outbox', 'mailbox'],
+  },
+  'watch-authorisations': {
     stack: 'relays',
     memory: 512,
     timeout: 30,

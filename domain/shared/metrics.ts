@@ -8,6 +8,8 @@ export const metricNames = {
   ordersExpired: 'OrdersExpired',
   /** Something that a person must look at was kept (count). */
   findingRecorded: 'FindingRecorded',
+  /** An expiry run found customers paying and no webhook coming (count). */
+  webhooksSilent: 'WebhooksSilent',
   /** A relay was not told of new work (count); its schedule finds it. */
   nudgeLost: 'NudgeLost',
   /** Rows of the outbox, the mailbox, the inbox that were put back to be tried again (count). */

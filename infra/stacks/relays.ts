@@ -12,7 +12,7 @@ interface RelaysProps extends Surroundings {
   readonly events: EventsParts;
 }
 
-/** What moves work on after a commit: relays of outbox, mailbox and inbox, stream readers, projections. */
+/** What moves work on after a commit, or when its time comes: relays, the watcher, stream readers, projections. */
 export class RelaysStack extends Stack {
   readonly functions: readonly KassaFunction[];
 
@@ -36,6 +36,15 @@ export class RelaysStack extends Stack {
     const outbox = relay('outbox-relay', events.nudges.outbox, 'Publishes what a nudge missed');
     const mailbox = relay('mailbox-relay', events.nudges.mailbox, 'Sends what a nudge missed');
     const inbox = relay('inbox-processor', events.nudges.inbox, 'Applies what a nudge missed');
+
+    const watcher = new KassaFunction(this, 'watch-authorisations', props);
+    everySoOften(this, 'watch-authorisations-hourly', {
+      name: `kassa-${stage.name}-watch-authorisations`,
+      description: 'Tells of authorisations that end, and ends what will not be packed in time',
+      rate: 'rate(1 hour)',
+      target: { kind: 'function', arn: watcher.functionArn },
+      deadLetters: events.scheduleFailures,
+    });
 
     const onDeliveries = (name: FunctionName) => {
       const lambda = new KassaFunction(this, name, props);
@@ -69,6 +78,6 @@ export class RelaysStack extends Stack {
         reportBatchItemFailures: true,
       }),
     );
-    this.functions = [outbox, mailbox, inbox, outcomes, publications, timeline];
+    this.functions = [outbox, mailbox, inbox, watcher, outcomes, publications, timeline];
   }
 }

@@ -135,6 +135,22 @@ export class World {
       this.findings.push({ machine: input['machine'], state: input['state'] });
       return { outcome: 'recorded' };
     },
+    'unpack-order': () => {
+      this.order = 'cancelled';
+      return { outcome: 'unpacked' };
+    },
+    'open-return': () => ({}),
+    'close-undelivered': () => ({ outcome: 'closed', refundId: null }),
+    'record-overdue': () => ({ outcome: 'recorded' }),
+    'refund-payment': () => ({
+      stripeRefundId: 're_test1',
+      status: 'succeeded',
+      failureReason: null,
+    }),
+    'record-refund': () => ({ outcome: 'recorded', status: 'succeeded' }),
+    'list-overdue': () => ({ intents: [] }),
+    'ask-stripe': () => ({ answers: [] }),
+    'keep-answers': () => ({ learned: 0, unpaid: 0 }),
     'measure-tail': () => {
       const size = this.tail.reduce((sum, lane) => sum + lane, 0);
       return { size, oldestAge: size, lanes: this.tail.map((_, lane) => lane), batchSize: 10 };

@@ -1,0 +1,19 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { readSecret } from '../../adapters/secrets/secret.ts';
+import { createStripe } from '../../adapters/stripe/client.ts';
+import { createPaymentProvider } from '../../adapters/stripe/payment-provider.ts';
+import type { PaymentProvider } from '../../domain/payments/ports.ts';
+import { awsClient } from '../shared/aws.ts';
+import { stripeSecretSchema } from '../shared/stripe.ts';
+import { environment } from './env.ts';
+
+export interface Dependencies {
+  readonly provider: Pick<PaymentProvider, 'refund'>;
+}
+
+export async function dependencies(): Promise<Dependencies> {
+  const env = environment();
+  const secrets = new SecretsManagerClient(awsClient);
+  const { secretKey } = await readSecret(secrets, env.STRIPE_SECRET_ARN, stripeSecretSchema);
+  return { provider: createPaymentProvider(createStripe(secretKey, env.STRIPE_API_BASE)) };
+}
