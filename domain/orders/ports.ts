@@ -124,8 +124,13 @@ export interface ExpiryStore {
   restartExecutions(now: Date, limit: number): Promise<Output<'restart-executions'>>;
 }
 
+/** What a machine could not do; `code` is the fault's, where it had one. */
+export type StepFinding = Omit<Input<'record-finding'>, 'cause'> & {
+  readonly code?: string | undefined;
+};
+
 export interface FindingStore {
-  recordFinding(finding: Input<'record-finding'>, now: Date): Promise<void>;
+  recordFinding(finding: StepFinding, now: Date): Promise<void>;
 }
 
 /** An order as its owner, or operations, may see it. Amounts in minor units. */

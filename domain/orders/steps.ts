@@ -224,6 +224,8 @@ export const orderSteps = {
       machine: z.enum(['checkout', 'payment', 'fulfilment', 'settlement']),
       state: z.string().max(80),
       error: z.string().max(256),
+      /** The beginning of the error's `Cause`. Of it only the fault's code is kept: the rest may quote anything. */
+      cause: z.string().max(1000).optional(),
     }),
     output: z.strictObject({ outcome: z.literal('recorded') }),
   },

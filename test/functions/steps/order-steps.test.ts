@@ -326,6 +326,29 @@ describe('record-finding', () => {
     expect(counted).toHaveBeenCalledWith('FindingRecorded', 'Count', 1);
   });
 
+  it('tells a person the fault’s code and nothing else of what the error said', async () => {
+    const store = vi.fn(async () => undefined);
+    const finding = {
+      ...order,
+      machine: 'payment',
+      state: 'CancelIntent',
+      error: 'PermanentFault',
+    };
+    const record = (errorMessage: string) =>
+      recordFinding(() => ({ findings: { recordFinding: store } }))({
+        ...finding,
+        cause: JSON.stringify({ errorType: 'PermanentFault', errorMessage, trace: [] }).slice(
+          0,
+          90,
+        ),
+      });
+    await record('intent_captured: pi_1_secret_x was refused and this goes on for a while');
+    expect(store).toHaveBeenLastCalledWith({ ...finding, code: 'intent_captured' }, now);
+    await record('No code: pi_1_secret_x');
+    expect(store).toHaveBeenLastCalledWith(finding, now);
+    expect(log.text()).not.toContain('secret_x');
+  });
+
   it('fails where the row cannot be written, so that the machine fails too', async () => {
     const findings = { recordFinding: () => Promise.reject(new PermanentFault('x', 'y')) };
     await expect(
