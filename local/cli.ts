@@ -16,7 +16,8 @@ async function start(): Promise<void> {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     // A second signal does not wait any longer.
-    if (stopping) process.exit(1);
+    if (stopping && signal !== 'SIGHUP') process.exit(1);
+    if (stopping) return;
     stopping = true;
     if (cloud === undefined) return;
     console.log(`\n${signal}: closing`);
@@ -30,6 +31,11 @@ async function start(): Promise<void> {
     close(cloud);
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  // The launcher killed alone would leave all this running with nobody to end it.
+  const launcher = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== launcher) stop('SIGHUP');
+  }, 1000).unref();
   const stage = process.env['KASSA_STAGE'];
   const report = (line: string): void => console.log(`${elapsed().padStart(5)} s  ${line}`);
   const prepared = prepareAssembly(root, { stage, report });

@@ -72,7 +72,9 @@ export async function deployAssembly(
     postgresPort: postgres.port,
     stripeUrl: stripeSecretKey === undefined ? `http://127.0.0.1:${stripePort}` : undefined,
   };
-  const deployed = readFunctions(graph, addresses, keepCode(context.state.directory));
+  const code = keepCode(context.state.directory);
+  const deployed = readFunctions(graph, addresses, code.keep);
+  code.forgetOthers();
   for (const { spec } of deployed) functions.define(spec);
   for (const [name, policy] of readEventPolicies(graph, deployed)) {
     platform.eventPolicies.set(name, policy);

@@ -12,19 +12,33 @@ import { basename, join } from 'node:path';
 /**
  * Keeps the assembly's code in the state folder: workers start at any time, and by then another synth may have
  * replaced cdk.out. Assets are named by their content, so one that is there is whole and right.
- * @returns the folder to run an asset from
  */
-export function keepCode(stateDir: string): (asset: string) => string {
+export function keepCode(stateDir: string): {
+  /** @returns the folder to run an asset from */
+  keep(asset: string): string;
+  /** Throws away what earlier assemblies left. */
+  forgetOthers(): void;
+} {
   const code = join(stateDir, 'code');
+  const wanted = new Set<string>();
   mkdirSync(code, { recursive: true });
-  return (asset) => {
+  const keep = (asset: string): string => {
     const kept = join(code, basename(asset));
+    wanted.add(basename(asset));
     if (existsSync(kept)) return kept;
     const partial = `${kept}.partial`;
     rmSync(partial, { recursive: true, force: true });
     linkTree(asset, partial);
     renameSync(partial, kept);
     return kept;
+  };
+  return {
+    keep,
+    forgetOthers() {
+      for (const name of readdirSync(code)) {
+        if (!wanted.has(name)) rmSync(join(code, name), { recursive: true, force: true });
+      }
+    },
   };
 }
 

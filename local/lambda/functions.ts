@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Result, Sandbox } from './sandbox.ts';
 import {
   type Answer,
@@ -192,7 +192,8 @@ export class Functions {
       {
         clock: this.options.clock,
         logFile: join(this.options.stateDir, 'logs', `${pool.spec.name}.log`),
-        compileCache: join(this.options.stateDir, 'compile-cache'),
+        // Beside the code, so that it goes when the code goes.
+        compileCache: join(dirname(pool.spec.file), '.compile-cache'),
       },
       {
         ready: () => {
