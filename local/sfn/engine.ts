@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Calls } from './calls.ts';
 import { Committer } from './committer.ts';
-import { ServiceError, StateError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import type { HistoryEvent } from './history.ts';
 import type { Integrations } from './integrations/integrations.ts';
-import { exceeds, type Json, parseJson, textOf } from './json.ts';
+import { exceeds, parseJson, textOf } from './json.ts';
 import { Machines } from './machines.ts';
-import type { Answer, Host } from './messages.ts';
+import type { Host } from './messages.ts';
 import { checkName, Names } from './names.ts';
 import { Run } from './run.ts';
 import { FileStore } from './store/file.ts';
@@ -18,7 +18,6 @@ import type {
   MachineRecord,
   Store,
 } from './store/store.ts';
-import type { TaskActivity, Thread } from './thread.ts';
 import { Tokens } from './tokens.ts';
 import type {
   CreateMachine,
@@ -30,6 +29,7 @@ import type {
   UpdateMachine,
 } from './types.ts';
 import { type Target, Versions } from './versions.ts';
+import { WaitingTasks } from './waiting-tasks.ts';
 
 const inputLimit = 256 * 1024;
 const nameHeldMs = 90 * 24 * 3600 * 1000;
@@ -47,13 +47,12 @@ export class Engine {
   private readonly committer: Committer;
   private readonly transientCommitter: Committer;
   private readonly tokens: Tokens;
+  private readonly tasks: WaitingTasks;
   private readonly newId: () => string;
   private readonly host: Host;
   private readonly runs = new Map<string, Run>();
   private readonly finals = new Map<string, ((final: Final) => void)[]>();
   private readonly idlers: (() => void)[] = [];
-  /** Tasks whose answer is on its way through their run's mailbox. */
-  private readonly claimed = new WeakSet<TaskActivity>();
   private readonly calls: Calls;
   private readonly busyRuns = new Set<Run>();
 
@@ -66,6 +65,7 @@ export class Engine {
     this.committer = new Committer(this.store);
     this.transientCommitter = new Committer(this.transient);
     this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));
+    this.tasks = new WaitingTasks(this.tokens, (arn) => this.runs.get(arn));
     this.calls = new Calls(this, options.integrations, this.newId, () => this.checkIdle());
     this.host = this.makeHost();
     const now = () => options.clock.now();
@@ -227,27 +227,16 @@ export class Engine {
    * @param output JSON text
    * @throws ServiceError InvalidToken, TaskTimedOut (also for a task already closed), InvalidOutput
    */
-  async sendTaskSuccess(taskToken: string, output: string): Promise<void> {
-    let value: Json;
-    try {
-      value = parseJson(output);
-    } catch {
-      throw new ServiceError('InvalidOutput', "Invalid Output: 'The output is not valid JSON'");
-    }
-    if (exceeds(output, inputLimit))
-      throw new ServiceError('InvalidOutput', 'The output exceeds 262144 bytes');
-    await this.answer(taskToken, { ok: true, value });
+  sendTaskSuccess(taskToken: string, output: string): Promise<void> {
+    return this.tasks.succeed(taskToken, output);
   }
 
-  async sendTaskFailure(taskToken: string, error?: string, cause?: string): Promise<void> {
-    await this.answer(taskToken, { ok: false, error: new StateError(error ?? '', cause) });
+  sendTaskFailure(taskToken: string, error?: string, cause?: string): Promise<void> {
+    return this.tasks.fail(taskToken, error, cause);
   }
 
   sendTaskHeartbeat(taskToken: string): void {
-    const { run, thread, activity } = this.waitingTask(taskToken);
-    if (activity.heartbeatSeconds === undefined) return;
-    activity.heartbeatAt = this.options.clock.now() + activity.heartbeatSeconds * 1000;
-    run.touched(thread);
+    this.tasks.heartbeat(taskToken);
   }
 
   // ---- waiting ---------------------------------------------------------------------------------------------
@@ -302,37 +291,6 @@ export class Engine {
       written: (run) => this.committerOf(run).written(run),
       closed: (run) => this.runClosed(run),
     };
-  }
-
-  private async answer(taskToken: string, answer: Answer): Promise<void> {
-    const { run, thread, activity } = this.waitingTask(taskToken);
-    // Whoever comes first has it; the next one finds the task closed.
-    this.claimed.add(activity);
-    await this.posted((done) =>
-      run.post({ kind: 'callback', thread: thread.id, activity, answer, done }),
-    );
-  }
-
-  private waitingTask(taskToken: string): { run: Run; thread: Thread; activity: TaskActivity } {
-    const claim = this.tokens.read(taskToken);
-    if (claim === undefined)
-      throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
-    const run = this.runs.get(claim.execution);
-    const thread = run?.threads.get(claim.thread);
-    const activity = thread?.activity;
-    if (
-      run === undefined ||
-      run.record.status !== 'RUNNING' ||
-      thread?.token !== taskToken ||
-      activity?.kind !== 'task' ||
-      activity.attempt !== claim.attempt ||
-      this.claimed.has(activity)
-    )
-      throw new ServiceError(
-        'TaskTimedOut',
-        "Task Timed Out: 'Provided task does not exist anymore'",
-      );
-    return { run, thread, activity };
   }
 
   private posted(send: (done: () => void) => void): Promise<void> {

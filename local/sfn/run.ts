@@ -1,19 +1,19 @@
 import type { Timer } from '../clock.ts';
 import { Alarms } from './alarms.ts';
 import { answered, attempt, childEnded, enter, waited } from './behaviour.ts';
-import { contextOf } from './context.ts';
 import type { Definition, State } from './definition.ts';
 import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts';
 import type { Outcome, View } from './flow.ts';
 import { type Details, failure, type HistoryEvent, whole } from './history.ts';
-import { exceeds, type Json, parseKept, textOf } from './json.ts';
+import { exceeds, type Json, textOf } from './json.ts';
+import { begin, redrive } from './lifecycle.ts';
 import type { Host, Message, Step } from './messages.ts';
 import { recover } from './recovery.ts';
-import { redrive } from './redrive.ts';
 import { taskStarted } from './states/task.ts';
 import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store/store.ts';
 import type { Activity, TaskActivity, Thread } from './thread.ts';
 import { Threads } from './threads.ts';
+import { viewOf } from './view.ts';
 
 /** Where an event follows: the newest event of a thread, or any other. */
 interface Place {
@@ -169,22 +169,8 @@ export class Run {
     if (abortable.has(type)) this.aside(after, `${type}StateAborted`);
   }
 
-  view(thread: Thread, state: State, input: Json = thread.input): View {
-    const vars = this.varsOf(thread);
-    return {
-      state,
-      input,
-      environment: (extra = {}) => ({
-        states: { input, context: () => contextOf(this, thread), ...extra },
-        vars,
-        now: this.host.clock.now(),
-        random: this.host.random,
-        newId: this.host.newId,
-        get where() {
-          return `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}).`;
-        },
-      }),
-    };
+  view(thread: Thread, state: State): View {
+    return viewOf(this, thread, state);
   }
 
   /** Leaves the state: records it, sets its variables, goes on to `next` or ends the thread. */
@@ -237,7 +223,8 @@ export class Run {
     if (this.record.status !== 'RUNNING' && message.kind !== 'redrive') return;
     switch (message.kind) {
       case 'start':
-        this.begin();
+        begin(this);
+        this.armDeadline();
         return;
       case 'redrive':
         redrive(this);
@@ -362,33 +349,6 @@ export class Run {
     if (parent.activity.kind === 'enter') this.post({ kind: 'go', thread: parent.id });
   }
 
-  private begin(): void {
-    const { record, revision } = this;
-    this.event(undefined, 'ExecutionStarted', {
-      input: record.input,
-      inputDetails: whole,
-      roleArn: revision.roleArn,
-      ...(record.aliasArn === undefined ? {} : { stateMachineAliasArn: record.aliasArn }),
-      ...(record.versionArn === undefined ? {} : { stateMachineVersionArn: record.versionArn }),
-    });
-    const input = parseKept(record.input);
-    this.armDeadline();
-    this.spawn({
-      parent: undefined,
-      index: 0,
-      scope: '',
-      vars: {},
-      previous: 0,
-      state: this.definition.scopes.get('')?.startAt ?? '',
-      input,
-      enteredAt: record.startDate,
-      enteredEvent: 0,
-      retries: [],
-      retryCount: 0,
-      activity: { kind: 'enter' },
-    });
-  }
-
   private close(
     status: ExecutionStatus,
     error: { readonly error?: string | undefined; readonly cause?: string | undefined },
@@ -426,11 +386,6 @@ export class Run {
 
   parentOf(thread: Thread): Thread | undefined {
     return thread.parent === undefined ? undefined : this.threads.get(thread.parent);
-  }
-
-  private varsOf(thread: Thread): Readonly<Record<string, Json>> {
-    const parent = this.parentOf(thread);
-    return parent === undefined ? thread.vars : { ...this.varsOf(parent), ...thread.vars };
   }
 
   /** Waits for the child execution of a `.sync` task; ends with it when the task is given up. */

@@ -1,5 +1,33 @@
+import { whole } from './history.ts';
+import { parseKept } from './json.ts';
 import type { Run } from './run.ts';
 import { hasEnded } from './threads.ts';
+
+/** An execution's first event, and the thread that walks its machine. */
+export function begin(run: Run): void {
+  const { record, revision, definition } = run;
+  run.event(undefined, 'ExecutionStarted', {
+    input: record.input,
+    inputDetails: whole,
+    roleArn: revision.roleArn,
+    ...(record.aliasArn === undefined ? {} : { stateMachineAliasArn: record.aliasArn }),
+    ...(record.versionArn === undefined ? {} : { stateMachineVersionArn: record.versionArn }),
+  });
+  run.spawn({
+    parent: undefined,
+    index: 0,
+    scope: '',
+    vars: {},
+    previous: 0,
+    state: definition.scopes.get('')?.startAt ?? '',
+    input: parseKept(record.input),
+    enteredAt: record.startDate,
+    enteredEvent: 0,
+    retries: [],
+    retryCount: 0,
+    activity: { kind: 'enter' },
+  });
+}
 
 /**
  * Starts a failed execution again at its unsuccessful states, with their retries anew; finished branches and
