@@ -141,6 +141,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     control: controlUrl,
     database: databaseUrl,
     sfn: platform.sfnUrl,
+    sqs: platform.sqs.url,
+    region: platform.region,
     simulator: stripe.simulatorUrl !== undefined,
     stripeKeys: {
       publishable: stripe.publishableKey,
