@@ -53,9 +53,42 @@ export function expiry(to: References): Machine {
       }),
       IsThereATail: {
         Type: 'Choice',
-        Choices: [{ Condition: '{% $states.input.size > 0 %}', Next: 'ExpireLanes' }],
+        Choices: [
+          {
+            Condition: '{% $states.input.size > 0 and $states.input.silent = true %}',
+            Next: 'ListOverdue',
+          },
+          { Condition: '{% $states.input.size > 0 %}', Next: 'ExpireLanes' },
+        ],
         Default: 'RestartExecutions',
       },
+      ListOverdue: step(to, {
+        comment:
+          'The brake: webhooks have gone silent, so orders expire only once Stripe calls them unpaid',
+        step: 'list-overdue',
+        payload: {},
+        timeout: 12,
+        retry,
+        catch: goOn('ExpireLanes'),
+        next: 'AskStripe',
+      }),
+      AskStripe: step(to, {
+        step: 'ask-stripe',
+        payload: { intents: '{% $states.input.intents %}' },
+        timeout: 40,
+        retry,
+        catch: goOn('ExpireLanes'),
+        next: 'KeepAnswers',
+      }),
+      KeepAnswers: step(to, {
+        comment: 'What Stripe knows and we do not goes the way of a webhook',
+        step: 'keep-answers',
+        payload: { answers: '{% $states.input.answers %}' },
+        timeout: 12,
+        retry,
+        catch: goOn('ExpireLanes'),
+        next: 'ExpireLanes',
+      }),
       ExpireLanes: {
         Type: 'Map',
         Items: '{% $tail.lanes %}',
@@ -63,6 +96,7 @@ export function expiry(to: References): Machine {
           lane: '{% $states.context.Map.Item.Value %}',
           lanes: '{% $count($tail.lanes) %}',
           batchSize: '{% $tail.batchSize %}',
+          onlyAsked: '{% $tail.silent = true %}',
         },
         ItemProcessor: {
           ProcessorConfig: { Mode: 'INLINE' },
@@ -74,6 +108,7 @@ export function expiry(to: References): Machine {
                 lane: '{% $states.input.lane %}',
                 lanes: '{% $states.input.lanes %}',
                 batchSize: '{% $states.input.batchSize %}',
+                onlyAsked: '{% $states.input.onlyAsked %}',
               },
               timeout: 22,
               retry,

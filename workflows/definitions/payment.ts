@@ -1,6 +1,7 @@
 import type { Machine } from '../asl.ts';
 import { voidPayment } from '../fragments/compensation.ts';
 import { failed, recordFinding, toFinding } from '../fragments/finding.ts';
+import { retryWait } from '../fragments/retry.ts';
 import { awaitCallback, input, orderOf, startMachine, step } from '../fragments/step.ts';
 import type { References } from '../references.ts';
 
@@ -16,7 +17,7 @@ export function payment(to: References): Machine {
         step: 'await-payment',
         payload: orderOf(input),
         timeout: 6 * 3600,
-        again: 27,
+        retry: retryWait(27),
         catch: [toFinding('AwaitPayment')],
         next: 'PaymentOutcome',
       }),

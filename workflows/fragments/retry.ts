@@ -72,6 +72,17 @@ export const retryStripe: readonly Retrier[] = [
   },
 ];
 
+/** Of a wait: what keeps its Lambda from keeping the token. That nobody answered in time is no such thing. */
+export const retryOpening: readonly Retrier[] = [
+  {
+    ErrorEquals: [faultNames.transient, ...lambdaTransients],
+    IntervalSeconds: 2,
+    MaxAttempts: 10,
+    MaxDelaySeconds: 180,
+    ...jittered,
+  },
+];
+
 /** A wait that timed out is entered again, with a new token; the database decides when there is no use in it. */
 export function retryWait(times: number): readonly Retrier[] {
   return [
@@ -82,13 +93,7 @@ export function retryWait(times: number): readonly Retrier[] {
       MaxDelaySeconds: 60,
       ...jittered,
     },
-    {
-      ErrorEquals: [faultNames.transient, ...lambdaTransients],
-      IntervalSeconds: 2,
-      MaxAttempts: 10,
-      MaxDelaySeconds: 180,
-      ...jittered,
-    },
+    ...retryOpening,
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Catcher, Json, Retrier, TaskState } from '../asl.ts';
 import type { References, StepName } from '../references.ts';
-import { retryLong, retryStart, retryWait } from './retry.ts';
+import { retryLong, retryStart } from './retry.ts';
 
 /** The input of `payment`, `fulfilment` and `settlement`, as it stands in every one of their states. */
 export const input = '$states.context.Execution.Input';
@@ -51,8 +51,7 @@ interface WaitOptions {
   readonly next: string;
   /** Seconds one token is good for. */
   readonly timeout: number;
-  /** How often the wait is entered again after that. */
-  readonly again: number;
+  readonly retry: readonly Retrier[];
   readonly catch: readonly Catcher[];
 }
 
@@ -76,7 +75,7 @@ export function awaitCallback(to: References, options: WaitOptions): TaskState {
       },
     },
     TimeoutSeconds: options.timeout,
-    Retry: retryWait(options.again),
+    Retry: options.retry,
     Catch: options.catch,
     Output: '{% $states.result %}',
     Next: options.next,

@@ -19,6 +19,17 @@ export interface Path {
   readonly states: readonly string[];
 }
 
+const voided = ['MarkVoiding', 'MayBeVoided', 'CancelIntent', 'RecordVoided'] as const;
+const attempt = ['OpenDelivery', 'DeliveryOutcome'] as const;
+const handedOver = [
+  'OpenPickTask',
+  'PickOutcome',
+  'CapturePayment',
+  'RecordCapture',
+  ...attempt,
+] as const;
+const looksAfter = ['RestartExecutions', 'ReportTail', 'IsComplete', 'Done'] as const;
+
 /**
  * The ways an order takes. A test follows each through the rendered machine, so a state that is added shows up
  * here, in transitions and in money.
@@ -51,31 +62,80 @@ export const paths: readonly Path[] = [
   {
     name: 'expired or cancelled',
     machine: 'payment',
-    states: [
-      ...['AwaitPayment', 'PaymentOutcome', 'MarkVoiding', 'MayBeVoided', 'CancelIntent'],
-      'RecordVoided',
-    ],
+    states: ['AwaitPayment', 'PaymentOutcome', ...voided],
   },
   {
-    name: 'delivered',
+    name: 'paid, but cancelled before',
+    machine: 'payment',
+    states: [...['AwaitPayment', 'PaymentOutcome', 'ConfirmOrder', 'IsConfirmed'], ...voided],
+  },
+  { name: 'delivered', machine: 'fulfilment', states: [...handedOver, 'CompleteOrder'] },
+  {
+    name: 'delivered a day late',
+    machine: 'fulfilment',
+    states: ['OpenPickTask', 'RecordOverdue', 'WaitOn', ...handedOver, 'CompleteOrder'],
+  },
+  {
+    name: 'delivered at the second attempt',
+    machine: 'fulfilment',
+    states: [...handedOver, ...attempt, 'CompleteOrder'],
+  },
+  {
+    name: 'failed three times, returned',
+    machine: 'fulfilment',
+    states: [...handedOver, ...attempt, ...attempt, 'OpenReturn', 'CloseUndelivered'],
+  },
+  {
+    name: 'lost, or cancelled after packing',
+    machine: 'fulfilment',
+    states: [...handedOver, 'CloseUndelivered'],
+  },
+  {
+    name: 'cancelled or short at the pick',
+    machine: 'fulfilment',
+    states: ['OpenPickTask', 'PickOutcome', ...voided],
+  },
+  {
+    name: 'capture refused',
+    machine: 'fulfilment',
+    states: ['OpenPickTask', 'PickOutcome', 'CapturePayment', 'UnpackOrder', ...voided],
+  },
+  {
+    name: 'capture refused, voided by Stripe',
     machine: 'fulfilment',
     states: [
-      ...['OpenPickTask', 'PickOutcome', 'CapturePayment', 'RecordCapture', 'OpenDelivery'],
-      ...['DeliveryOutcome', 'CompleteOrder'],
+      ...['OpenPickTask', 'PickOutcome', 'CapturePayment', 'UnpackOrder', 'MarkVoiding'],
+      ...['MayBeVoided', 'Done'],
     ],
   },
+  { name: 'voided late', machine: 'settlement', states: ['VoidOrRefund', ...voided] },
   {
-    name: 'cancelled while picking',
-    machine: 'fulfilment',
-    states: [
-      ...['OpenPickTask', 'PickOutcome', 'MarkVoiding', 'MayBeVoided', 'CancelIntent'],
-      'RecordVoided',
-    ],
-  },
-  {
-    name: 'voided late',
+    name: 'nothing left to void',
     machine: 'settlement',
-    states: ['MarkVoiding', 'MayBeVoided', 'CancelIntent', 'RecordVoided'],
+    states: ['VoidOrRefund', 'MarkVoiding', 'MayBeVoided', 'Done'],
+  },
+  {
+    name: 'refunded',
+    machine: 'settlement',
+    states: ['VoidOrRefund', 'RefundPayment', 'RecordRefund'],
+  },
+  {
+    name: 'nothing overdue',
+    machine: 'expiry',
+    states: ['MeasureTail', 'IsThereATail', ...looksAfter],
+  },
+  {
+    name: 'a tail, its batches not counted',
+    machine: 'expiry',
+    states: ['MeasureTail', 'IsThereATail', 'ExpireLanes', 'IsThereMore', ...looksAfter],
+  },
+  {
+    name: 'Stripe silent, batches not counted',
+    machine: 'expiry',
+    states: [
+      ...['MeasureTail', 'IsThereATail', 'ListOverdue', 'AskStripe', 'KeepAnswers'],
+      ...['ExpireLanes', 'IsThereMore', ...looksAfter],
+    ],
   },
 ];
 
@@ -115,6 +175,6 @@ export function priceTable(): string {
     usdPerThousand(path).toFixed(4),
   ]);
   const line = ([name = '', transitions = '', usd = '']: readonly string[]) =>
-    `${name.padEnd(38)}${transitions.padStart(12)}${usd.padStart(22)}`;
-  return [['path', 'transitions', 'USD per 1,000 orders'], ...rows].map(line).join('\n');
+    `${name.padEnd(46)}${transitions.padStart(12)}${usd.padStart(22)}`;
+  return [['path', 'transitions', 'USD per 1,000 runs'], ...rows].map(line).join('\n');
 }

@@ -20,10 +20,26 @@ const nothingToUndo: Partial<Record<`${MachineName}/${string}`, string>> = {
 };
 
 /** Steps that change something at Stripe. */
-const irreversible: readonly StepName[] = ['create-intent', 'cancel-intent', 'capture-payment'];
+const irreversible: readonly StepName[] = [
+  'create-intent',
+  'cancel-intent',
+  'capture-payment',
+  'refund-payment',
+];
 
 /** Steps whose repetition must not hide that an earlier try may have had its effect. */
 const refusalsOnly: readonly StepName[] = ['create-intent'];
+
+/** Steps that undo, each of which must not fail unseen. */
+const compensating: readonly StepName[] = [
+  'release-order',
+  'mark-voiding',
+  'cancel-intent',
+  'record-voided',
+  'unpack-order',
+  'close-undelivered',
+  'record-refund',
+];
 
 /** Names of fields that must not travel through a machine's state. `clientSecret` may, in the checkout alone. */
 const secretive = /address(?!Id)|token|secret|password|email|phone|recipient|card/i;
@@ -47,19 +63,27 @@ const everyTaskEnds: Rule = (machine) =>
     }));
 
 const everyTaskRetries: Rule = (machine) =>
-  tasks(machine).flatMap(({ name, state }) => {
+  tasks(machine).flatMap(({ name, state, among }) => {
     const step = stepOf(state);
+    const goesOn = isWait(state) ? waitedForAgain(name, state, among) : undefined;
     const wanted =
       step === undefined
         ? ['StepFunctions.ThrottlingException', 'StepFunctions.ServiceUnavailableException']
         : refusalsOnly.includes(step)
           ? refusedForNow
           : transients;
-    const missing = wanted.filter((error) => !retried(state).has(error));
+    const missing = wanted.filter((error) => !retried(state).has(error) && error !== goesOn);
     return missing.length === 0
       ? []
       : [{ rule: 'a task retries what passes', state: name, what: `not ${missing.join(', ')}` }];
   });
+
+/** The timeout of a wait, where its own catcher leads back to the same wait. */
+function waitedForAgain(name: string, state: TaskState, among: Machine['States']) {
+  const timeout = 'States.Timeout';
+  const catcher = (state.Catch ?? []).find(({ ErrorEquals }) => ErrorEquals.includes(timeout));
+  return catcher !== undefined && reachable(among, [catcher.Next]).has(name) ? timeout : undefined;
+}
 
 const everyRetryIsSpread: Rule = (machine) =>
   tasks(machine).flatMap(({ name, state }) =>
@@ -122,12 +146,7 @@ const undoing: readonly StepName[] = ['release-order', 'cancel-intent', 'record-
 const failedCompensationIsTold: Rule = (machine) =>
   tasks(machine).flatMap(({ name, state, among }) => {
     const step = stepOf(state);
-    const compensates =
-      step === 'release-order' ||
-      step === 'mark-voiding' ||
-      step === 'cancel-intent' ||
-      step === 'record-voided';
-    if (!compensates) return [];
+    if (step === undefined || !compensating.includes(step)) return [];
     const told = (state.Catch ?? []).every(
       ({ Next }) => stepOf(among[Next] ?? end) === 'record-finding',
     );

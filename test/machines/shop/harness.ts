@@ -3,9 +3,11 @@ import type { z } from 'zod';
 import { expirySteps, orderSteps, paymentSteps, waitSteps } from '../../../domain/orders/steps.ts';
 import { turn, VirtualClock } from '../../../local/clock.ts';
 import { createEngine, type Engine, type Final } from '../../../local/sfn/index.ts';
+import { definitions } from '../../../workflows/machines.ts';
 import {
   type MachineName,
   machineNames,
+  placeholders,
   type StepName,
   stepNames,
 } from '../../../workflows/references.ts';
@@ -33,6 +35,8 @@ export interface Shop {
   /** Starts the machine and lets time pass, up to 400 days, until it has ended. */
   run(machine: MachineName, input?: unknown, name?: string): Promise<Final>;
   started(machine: 'payment' | 'fulfilment'): readonly string[];
+  /** The states the machine's execution has entered, those inside a Map not among them. */
+  entered(machine: MachineName): readonly string[];
 }
 
 /** What each step takes and answers; a token wait's Lambda answers nothing that anybody reads. */
@@ -40,6 +44,14 @@ const contracts = new Map<string, { readonly input: z.ZodType; readonly output?:
   ...Object.entries({ ...orderSteps, ...paymentSteps, ...expirySteps }),
   ...Object.entries(waitSteps).map(([name, { input }]) => [name, { input }] as const),
 ]);
+const strides = {
+  checkout: 10_000,
+  expiry: 10_000,
+  payment: 3_600_000,
+  settlement: 3_600_000,
+  // It starts nothing, and its waits are long.
+  fulfilment: 86_400_000,
+} as const satisfies Record<MachineName, number>;
 const open: Engine[] = [];
 
 afterEach(() => {
@@ -80,7 +92,7 @@ export function shop(
     try {
       if (fault !== undefined) {
         fault.times -= 1;
-        if (fault.effect === 'after') await answer(act, input);
+        if (fault.effect === 'after') await answer(step, act, input);
         if (fault.error === 'hang') {
           hanging += 1;
           await new Promise<never>((_, reject) =>
@@ -92,7 +104,7 @@ export function shop(
         }
         throw new StepError(fault.error);
       }
-      const output = await answer(act, input);
+      const output = await answer(step, act, input);
       if (contract.output !== undefined) check(`output of ${step}`, contract.output, output);
       return { payload: output };
     } catch (error) {
@@ -106,12 +118,19 @@ export function shop(
   };
 
   /** Does the step; a wait whose outcome is known is told at once, as the mailbox does. */
-  const answer = async (act: () => unknown, input: { readonly [name: string]: unknown }) => {
+  const answer = async (
+    step: StepName,
+    act: () => unknown,
+    input: { readonly [name: string]: unknown },
+  ) => {
     const output = act();
     const wait = input['wait'];
     if (typeof wait === 'object' && wait !== null && 'token' in wait) {
-      const kind = 'attempt' in input ? 'delivery' : 'round' in input ? 'pick' : 'payment';
-      const outcome = world.outcomes[kind];
+      const { attempt } = input;
+      const before = calls.filter(
+        (call) => call.step === step && Object(call.input).attempt === attempt,
+      );
+      const outcome = world.outcomeFor(step, attempt, before.length - 1);
       if (outcome !== undefined) {
         await engine.sendTaskSuccess(String(wait.token), JSON.stringify(outcome));
       }
@@ -170,12 +189,23 @@ export function shop(
         ended = true;
       });
       // In strides: what this machine started goes on too, and should not get far.
-      const stride = machine === 'checkout' || machine === 'expiry' ? 10_000 : 3_600_000;
+      const stride = strides[machine];
       const until = clock.now() + 400 * 24 * 3600 * 1000;
       await settled();
       while (!ended && clock.now() < until) await clock.advance(stride, settled);
       if (!ended) throw new Error(`${machine} has not ended after 400 days`);
       return final;
+    },
+    entered(machine) {
+      const outer = new Set(Object.keys(definitions[machine](placeholders).States));
+      const executions = engine.listExecutions({ machineArn: arn(machine), limit: 1 });
+      return executions.flatMap((execution) =>
+        engine.history(execution.arn).flatMap(({ type, details }) => {
+          const name = details?.['name'];
+          const isOne = type.endsWith('StateEntered') && typeof name === 'string';
+          return isOne && outer.has(name) ? [name] : [];
+        }),
+      );
     },
     started: (machine) =>
       engine

@@ -53,6 +53,39 @@ describe('each rule complains', () => {
     expect(rulesBroken(broken, 'payment')).toContain('a task retries what passes');
   });
 
+  it('a token that timed out and leads nowhere: the wait is not entered again', () => {
+    const overdue = { ErrorEquals: ['States.Timeout'], Next: 'MarkVoiding' };
+    const broken = withTask('fulfilment', 'OpenPickTask', (task) => ({
+      ...task,
+      Catch: [overdue, ...(task.Catch ?? []).slice(1)],
+    }));
+    expect(lint(broken, 'fulfilment')).toContainEqual({
+      rule: 'a task retries what passes',
+      state: 'OpenPickTask',
+      what: 'not States.Timeout',
+    });
+  });
+
+  it.each([
+    ['fulfilment', 'UnpackOrder'],
+    ['fulfilment', 'CloseUndelivered'],
+    ['settlement', 'RecordRefund'],
+  ] as const)('%s: %s that fails quietly', (name, state) => {
+    const broken = withTask(name, state, (task) => ({
+      ...task,
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Done' }],
+    }));
+    expect(rulesBroken(broken, name)).toContain('a compensation that fails ends in a finding');
+  });
+
+  it('a refund whose failure is swallowed', () => {
+    const broken = withTask('settlement', 'RefundPayment', (task) => ({
+      ...task,
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Done' }],
+    }));
+    expect(rulesBroken(broken, 'settlement')).toContain('irreversible steps reach compensation');
+  });
+
   it('Lambda.TooManyRequestsException not retried', () => {
     const broken = withTask('fulfilment', 'CapturePayment', (task) => ({
       ...task,
@@ -141,6 +174,17 @@ describe('each rule complains', () => {
 });
 
 describe('what an order costs', () => {
+  it.each(['payment', 'fulfilment', 'settlement', 'expiry'] as const)(
+    'every state of %s is on a priced path, those that end in a failure apart',
+    (name) => {
+      const machine = made(name);
+      const priced = paths.filter((path) => path.machine === name).flatMap(({ states }) => states);
+      const unpriced = Object.keys(machine.States).filter((state) => !priced.includes(state));
+      const failures = ['UnexpectedOutcome', 'RecordFinding', 'Failed', 'Incomplete'];
+      expect(unpriced.filter((state) => !failures.includes(state))).toEqual([]);
+    },
+  );
+
   it.each(paths)('$machine: $name can be walked', (path) => {
     const machine = made(path.machine);
     const after = (name: string) => {

@@ -6,12 +6,6 @@ import { ids, World } from './world.ts';
 
 const named = executionName(orderIdSchema.parse(ids.orderId), 1, 1);
 const stepsOf = (s: ReturnType<typeof shop>) => s.calls.map(({ step }) => step);
-const packed = {
-  outcome: 'packed',
-  paymentIntentId: ids.paymentIntentId,
-  captureAmount: 2490,
-  currency: 'EUR',
-};
 
 describe('checkout', () => {
   it('places an order and starts its payment under the order’s name', async () => {
@@ -222,68 +216,40 @@ describe('payment', () => {
   });
 });
 
-describe('fulfilment', () => {
-  it('packed, captured, delivered', async () => {
-    const world = new World().confirmed();
-    Object.assign(world.outcomes, { pick: packed, delivery: { outcome: 'delivered' } });
-    const s = shop(world);
-    expect(await s.run('fulfilment')).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world).toMatchObject({ order: 'delivered', payment: 'captured', intent: 'captured' });
-    expect(stepsOf(s)).toEqual([
-      'open-pick-task',
-      'capture-payment',
-      'record-capture',
-      'open-delivery',
-      'complete-order',
-    ]);
-    expect(s.violations).toEqual([]);
-  });
-
-  it('cancelled while picking: voids and delivers nothing', async () => {
-    const world = new World().confirmed();
-    world.order = 'cancelled';
-    world.outcomes.pick = { outcome: 'cancelled' };
-    const s = shop(world);
-    expect(await s.run('fulfilment')).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world).toMatchObject({ payment: 'voided', intent: 'canceled' });
-    expect(s.violations).toEqual([]);
-  });
-
-  it('overdue waits go on waiting for most of a year', async () => {
-    const world = new World().confirmed();
-    const s = shop(world);
-    await s.run('fulfilment');
-    const days = ((s.calls.at(-1)?.at ?? 0) - (s.calls[0]?.at ?? 0)) / 86_400_000;
-    expect(days).toBeGreaterThan(270);
-    expect(world.findings).toEqual([{ machine: 'fulfilment', state: 'OpenPickTask' }]);
-  });
-});
-
-describe('settlement', () => {
-  it('voids an intent of unknown fate', async () => {
-    const world = new World();
-    Object.assign(world, { order: 'released', payment: 'intent_unknown', intent: 'open' });
-    const s = shop(world);
-    expect(await s.run('settlement')).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world).toMatchObject({ payment: 'voided', intent: 'canceled' });
-    expect(s.violations).toEqual([]);
-  });
-
-  it.each(['voided', 'captured'] as const)('leaves a %s payment alone', async (payment) => {
-    const world = new World().placed();
-    Object.assign(world, { order: 'cancelled', payment });
-    const s = shop(world);
-    expect(await s.run('settlement')).toMatchObject({ status: 'SUCCEEDED' });
-    expect(stepsOf(s)).toEqual(['mark-voiding']);
-  });
-});
-
 describe('expiry', () => {
   it('without a tail looks after executions and reports', async () => {
     const s = shop(new World());
     expect(await s.run('expiry')).toMatchObject({ status: 'SUCCEEDED' });
     expect(stepsOf(s)).toEqual(['measure-tail', 'restart-executions', 'report-tail']);
     expect(s.violations).toEqual([]);
+  });
+
+  it('Stripe’s webhooks stop for an hour: only what Stripe itself calls unpaid expires', async () => {
+    const world = new World();
+    world.tail = [3];
+    world.silent = ['requires_capture', 'requires_payment_method', 'requires_capture'];
+    const s = shop(world);
+    expect(await s.run('expiry')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(stepsOf(s).slice(0, 5)).toEqual([
+      ...['measure-tail', 'list-overdue', 'ask-stripe', 'keep-answers', 'expire-batch'],
+    ]);
+    expect(world.tail).toEqual([2]);
+    expect(s.calls.at(-1)?.input).toMatchObject({ size: 3, expired: 1 });
+    expect(s.violations).toEqual([]);
+  });
+
+  it('nothing expires while Stripe is silent and cannot be asked either, and the run does not end well', async () => {
+    for (const step of ['list-overdue', 'ask-stripe', 'keep-answers'] as const) {
+      const world = new World();
+      world.tail = [2];
+      world.silent = ['requires_payment_method', 'requires_payment_method'];
+      const s = shop(world, [
+        { step, error: 'TransientFault', effect: 'before', times: Number.POSITIVE_INFINITY },
+      ]);
+      expect(await s.run('expiry')).toMatchObject({ status: 'FAILED', error: 'ExpiryIncomplete' });
+      expect(world.tail).toEqual([2]);
+      expect(stepsOf(s)).toEqual(expect.arrayContaining(['restart-executions', 'report-tail']));
+    }
   });
 
   it('drains every lane, round after round, and reports how many', async () => {

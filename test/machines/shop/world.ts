@@ -1,4 +1,5 @@
-import type { PaymentStatus } from '../../../domain/payments/status.ts';
+import type { PaymentStatus, RefundStatus } from '../../../domain/payments/status.ts';
+import type { MailboxStep } from '../../../domain/shared/mailbox.ts';
 import type { StepName } from '../../../workflows/references.ts';
 
 /** The class of error a step ends with, as Step Functions sees it. */
@@ -17,6 +18,23 @@ export const ids = {
   paymentIntentId: 'pi_test1',
 } as const;
 
+export const refund = {
+  kind: 'refund',
+  refundId: '0192f0c0-0000-7000-8000-0000000000bb',
+  paymentIntentId: ids.paymentIntentId,
+  amount: 1200,
+  currency: 'EUR',
+} as const;
+
+const waits: Partial<Record<StepName, MailboxStep>> = {
+  'await-payment': 'payment',
+  'open-pick-task': 'pick',
+  'open-delivery': 'delivery',
+  'open-return': 'return',
+};
+
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
 type Order =
   | 'none'
   | 'awaiting_payment'
@@ -26,7 +44,10 @@ type Order =
   | 'delivered'
   | 'released'
   | 'expired'
-  | 'cancelled';
+  | 'cancelled'
+  | 'returning'
+  | 'returned'
+  | 'lost';
 
 /**
  * One order, its payment and its PaymentIntent, as the steps' Lambdas change them together: small enough to see
@@ -38,10 +59,36 @@ export class World {
   intent: 'none' | 'open' | 'captured' | 'canceled' = 'none';
   goodsHeld = false;
   readonly findings: { readonly machine: unknown; readonly state: unknown }[] = [];
-  /** What each token wait will be told; undefined: nothing for ever. */
-  readonly outcomes: { payment?: unknown; pick?: unknown; delivery?: unknown } = {};
+  /** What each token wait will be told, deliveries by attempt; undefined: nothing for ever. */
+  readonly outcomes: {
+    payment?: unknown;
+    pick?: unknown;
+    delivery?: readonly unknown[];
+    return?: unknown;
+  } = {};
+  /** Waits nobody answers in time: their first token is told nothing. */
+  readonly late = new Set<MailboxStep>();
+  /** Waits that people were told of. */
+  readonly overdue: unknown[] = [];
+  /** Of the captured money. */
+  refund: 'none' | RefundStatus = 'none';
+  /** Whether Stripe has made the refund. */
+  refundedAtStripe = false;
   /** Overdue orders in each lane, for expiry. */
   tail: number[] = [];
+  /** Webhooks have stopped; what each overdue order's intent is, as Stripe says when it is asked. */
+  silent?: readonly ('requires_payment_method' | 'requires_capture')[];
+  /** What Stripe's answers were worth: intents that may expire. */
+  calledUnpaid = 0;
+
+  /** What the step's token is told, if anything; `before` are the earlier calls of the same step. */
+  outcomeFor(step: StepName, attempt: unknown, before: number): unknown {
+    const wait = waits[step];
+    if (wait === undefined || (this.late.has(wait) && before === 0)) return undefined;
+    return wait === 'delivery'
+      ? this.outcomes.delivery?.[Number(attempt) - 1]
+      : this.outcomes[wait];
+  }
 
   readonly steps: Readonly<
     Record<StepName, (input: { readonly [name: string]: unknown }) => unknown>
@@ -119,6 +166,7 @@ export class World {
     },
     'open-pick-task': () => ({}),
     'capture-payment': (input) => {
+      if (this.intent === 'canceled') throw new StepError('PermanentFault');
       this.intent = 'captured';
       return { outcome: 'captured', amount: input['amount'] };
     },
@@ -131,35 +179,76 @@ export class World {
       this.order = 'delivered';
       return { outcome: 'completed' };
     },
-    'record-finding': (input) => {
-      this.findings.push({ machine: input['machine'], state: input['state'] });
-      return { outcome: 'recorded' };
-    },
     'unpack-order': () => {
       this.order = 'cancelled';
       return { outcome: 'unpacked' };
     },
-    'open-return': () => ({}),
-    'close-undelivered': () => ({ outcome: 'closed', refundId: null }),
-    'record-overdue': () => ({ outcome: 'recorded' }),
-    'refund-payment': () => ({
-      stripeRefundId: 're_test1',
-      status: 'succeeded',
-      failureReason: null,
-    }),
-    'record-refund': () => ({ outcome: 'recorded', status: 'succeeded' }),
-    'list-overdue': () => ({ intents: [] }),
-    'ask-stripe': () => ({ answers: [] }),
-    'keep-answers': () => ({ learned: 0, unpaid: 0 }),
+    'open-return': () => {
+      if (this.order === 'packed') this.order = 'returning';
+      return {};
+    },
+    'close-undelivered': (input) => {
+      const { outcome } = Object(input['result']);
+      this.order = outcome === 'withdrawn' ? 'cancelled' : outcome;
+      this.refund = 'requested';
+      return { outcome: 'closed', refundId: refund.refundId };
+    },
+    'record-overdue': (input) => {
+      const { wait, round } = input;
+      const known = this.overdue.some((one) => Object(one).wait === wait);
+      if (!known) this.overdue.push({ wait, round });
+      return { outcome: known ? 'already' : 'recorded' };
+    },
+    'refund-payment': () => {
+      this.refundedAtStripe = true;
+      return { stripeRefundId: 're_test1', status: 'succeeded', failureReason: null };
+    },
+    'record-refund': (input) => {
+      this.refund = input['status'] === 'failed' ? 'failed' : 'succeeded';
+      if (this.refund === 'failed') {
+        this.findings.push({ machine: 'settlement', state: 'RecordRefund' });
+      }
+      return { outcome: 'recorded', status: this.refund };
+    },
+    'record-finding': (input) => {
+      this.findings.push({ machine: input['machine'], state: input['state'] });
+      return { outcome: 'recorded' };
+    },
     'measure-tail': () => {
       const size = this.tail.reduce((sum, lane) => sum + lane, 0);
-      return { size, oldestAge: size, lanes: this.tail.map((_, lane) => lane), batchSize: 10 };
+      const lanes = this.tail.map((_, lane) => lane);
+      const measured = { size, oldestAge: size, lanes, batchSize: 10 };
+      return this.silent === undefined ? measured : { ...measured, silent: true };
+    },
+    'list-overdue': () => ({
+      intents: (this.silent ?? []).map((_, index) => ({
+        orderId: ids.orderId,
+        generation: 1,
+        paymentIntentId: `pi_test${index}`,
+      })),
+    }),
+    'ask-stripe': (input) => ({
+      answers: asList(input['intents']).map((intent, index) => ({
+        ...Object(intent),
+        status: this.silent?.[index],
+        amountCapturable: 0,
+        amountReceived: 0,
+      })),
+    }),
+    'keep-answers': (input) => {
+      const answers = asList(input['answers']);
+      this.calledUnpaid = answers.filter(
+        (one) => Object(one).status === 'requires_payment_method',
+      ).length;
+      return { learned: answers.length - this.calledUnpaid, unpaid: this.calledUnpaid };
     },
     'expire-batch': (input) => {
       const lane = Number(input['lane']);
       const left = this.tail[lane] ?? 0;
-      const expired = Math.min(left, Number(input['batchSize']));
+      const may = input['onlyAsked'] === true ? this.calledUnpaid : left;
+      const expired = Math.min(left, may, Number(input['batchSize']));
       this.tail[lane] = left - expired;
+      if (input['onlyAsked'] === true) this.calledUnpaid -= expired;
       return { expired };
     },
     'restart-executions': () => ({ payments: 0, fulfilments: 0, settlements: 0 }),
@@ -172,6 +261,20 @@ export class World {
     this.payment = 'requires_payment';
     this.intent = 'open';
     this.goodsHeld = true;
+    return this;
+  }
+
+  /** An order that lies packed and waits for its money to be taken. */
+  packed(): this {
+    this.confirmed();
+    this.order = 'packed';
+    this.goodsHeld = false;
+    this.outcomes.pick = {
+      outcome: 'packed',
+      paymentIntentId: ids.paymentIntentId,
+      captureAmount: 2490,
+      currency: 'EUR',
+    };
     return this;
   }
 
