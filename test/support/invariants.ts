@@ -33,8 +33,13 @@ export async function invariants(admin: Sql): Promise<void> {
     where r.status <> case
       when o.status in ('awaiting_payment', 'authorised') then 'held'
       when o.status = 'confirmed' then 'committed'
-      when o.status in ('packed', 'out_for_delivery', 'delivered') then 'packed'
-      else 'released' end`,
+      when o.status in ('packed', 'out_for_delivery', 'delivered', 'returning', 'lost') then 'packed'
+      when o.status = 'returned' then 'returned'
+      else 'released' end
+    -- What a paid order was short of is released alone; what was packed and cancelled came back.
+    and not (r.status = 'released' and exists (select 1 from kassa.outbox x
+      where x.order_id = o.order_id and x.type = 'OrderShort'))
+    and not (r.status = 'returned' and o.status = 'cancelled')`,
     'reservations follow the order',
   ).toHaveLength(0);
   expect(
@@ -43,6 +48,18 @@ export async function invariants(admin: Sql): Promise<void> {
     where (o.status in ('authorised', 'confirmed') and p.status <> 'authorised')
       or (o.status = 'awaiting_payment' and p.status not in ('pending', 'requires_payment'))`,
     'payments follow the order',
+  ).toHaveLength(0);
+  expect(
+    await admin`
+    select sku from kassa.stock where reserved > on_hand or reserved < 0`,
+    'reserved pieces lie on the shelf',
+  ).toHaveLength(0);
+  expect(
+    await admin`
+    select p.order_id from kassa.payments p where p.captured_amount < (
+      select coalesce(sum(r.amount), 0) from kassa.refunds r
+      where r.order_id = p.order_id and r.generation = p.generation and r.status <> 'failed')`,
+    'refunds stay within what was captured',
   ).toHaveLength(0);
   const events = await admin`
     select o.order_id as "orderId", o.event_sequence as sequence,
