@@ -111,6 +111,7 @@ export const functions = {
     database: 'writer',
     nudges: ['outbox', 'mailbox'],
   },
+  'check-books': { stack: 'relays', memory: 512, timeout: 300, database: 'writer' },
   'delivery-outcomes': {
     stack: 'relays',
     memory: 512,

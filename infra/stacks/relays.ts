@@ -46,6 +46,15 @@ export class RelaysStack extends Stack {
       deadLetters: events.scheduleFailures,
     });
 
+    const books = new KassaFunction(this, 'check-books', props);
+    everySoOften(this, 'check-books-daily', {
+      name: `kassa-${stage.name}-check-books`,
+      description: 'Compares orders, payments, refunds and stock with each other',
+      rate: 'rate(1 day)',
+      target: { kind: 'function', arn: books.functionArn },
+      deadLetters: events.scheduleFailures,
+    });
+
     const onDeliveries = (name: FunctionName) => {
       const lambda = new KassaFunction(this, name, props);
       lambda.addEventSource(
@@ -78,6 +87,6 @@ export class RelaysStack extends Stack {
         reportBatchItemFailures: true,
       }),
     );
-    this.functions = [outbox, mailbox, inbox, watcher, outcomes, publications, timeline];
+    this.functions = [outbox, mailbox, inbox, watcher, books, outcomes, publications, timeline];
   }
 }
