@@ -61,13 +61,7 @@ class KassaStage extends CdkStage {
     const identity = new IdentityStack(this, `${prefix}-identity`, stage);
     const around = { stage, code, database: database.parts, events: events.parts };
     const workflows = new WorkflowsStack(this, `${prefix}-workflows`, around);
-    const machines = {
-      checkout: workflows.machines.checkout.stateMachineArn,
-      payment: workflows.machines.payment.stateMachineArn,
-      fulfilment: workflows.machines.fulfilment.stateMachineArn,
-      settlement: workflows.machines.settlement.stateMachineArn,
-      expiry: workflows.machines.expiry.stateMachineArn,
-    };
+    const machines = workflows.arns;
     const relays = new RelaysStack(this, `${prefix}-relays`, { ...around, machines });
     const api = new ApiStack(this, `${prefix}-api`, { ...around, machines, identity });
     // Nothing that uses the database before its schema is there.

@@ -17,6 +17,10 @@ export interface Stage {
   readonly capacity: { readonly min: number; readonly max: number };
   readonly logRetentionDays: 7 | 30 | 90;
   readonly backupDays: number;
+  /** Whether new versions of machines and critical functions get a part of the traffic first. */
+  readonly gradual: boolean;
+  /** Whether a web application firewall stands before the API. */
+  readonly firewall: boolean;
   /** Whether made-up goods are put on the shelves. */
   readonly seeded: boolean;
   /** Requests a second over the whole API, and how many at once above that. */
@@ -29,6 +33,8 @@ const small = {
   capacity: { min: 0.5, max: 4 },
   logRetentionDays: 7,
   backupDays: 1,
+  gradual: false,
+  firewall: false,
   seeded: true,
   throttle: { rate: 500, burst: 1000 },
 } as const;
@@ -44,10 +50,12 @@ export function stageOf(input: string): Stage {
       capacity: { min: 2, max: 64 },
       logRetentionDays: 90,
       backupDays: 35,
+      gradual: true,
+      firewall: true,
       seeded: false,
       throttle: { rate: 10_000, burst: 5_000 },
     };
   }
-  if (name === 'staging') return { name, ...small, logRetentionDays: 30 };
+  if (name === 'staging') return { name, ...small, logRetentionDays: 30, firewall: true };
   return { name, ...small };
 }

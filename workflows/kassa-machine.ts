@@ -18,6 +18,8 @@ export interface KassaMachineProps {
   readonly retention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
   readonly references: References;
+  /** What permission to start a machine names: IAM knows machines without their aliases. */
+  readonly startable: References['machine'];
 }
 
 /**
@@ -29,7 +31,7 @@ export class KassaMachine extends StateMachine {
   readonly logs: LogGroup;
 
   constructor(scope: Construct, name: MachineName, props: KassaMachineProps) {
-    const used = new Used(props.references);
+    const used = new Used(props.references, props.startable);
     const definition: Machine = definitions[name](used);
     const logs = new LogGroup(scope, `${name}-machine-logs`, {
       // The vended prefix keeps the size of the account's log resource policy bounded.
@@ -65,11 +67,13 @@ export class KassaMachine extends StateMachine {
 /** Remembers what a definition asked for. */
 class Used implements References {
   readonly #references: References;
+  readonly #startable: References['machine'];
   readonly #lambdas = new Set<string>();
   readonly #machines = new Set<string>();
 
-  constructor(references: References) {
+  constructor(references: References, startable: References['machine']) {
     this.#references = references;
+    this.#startable = startable;
   }
 
   lambda(step: StepName): string {
@@ -79,9 +83,8 @@ class Used implements References {
   }
 
   machine(name: 'payment' | 'fulfilment'): string {
-    const arn = this.#references.machine(name);
-    this.#machines.add(arn);
-    return arn;
+    this.#machines.add(this.#startable(name));
+    return this.#references.machine(name);
   }
 
   get lambdas(): string[] {

@@ -1,5 +1,6 @@
 import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { Alias, IFunction, IVersion, Version } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 
 /**
@@ -9,3 +10,5 @@ import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 export const asVpc = (vpc: Vpc) => vpc as IVpc;
 export const asTable = (table: Table) => table as ITable;
 export const asSecret = (secret: Secret) => secret as ISecret;
+export const asVersion = (version: Version) => version as IVersion;
+export const asFunction = (alias: Alias) => alias as IFunction;

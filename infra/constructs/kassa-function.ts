@@ -9,6 +9,13 @@ import type { Stage } from '../stages.ts';
 import type { EventsParts } from './parts.ts';
 import { type DatabaseParts, databaseName, databaseUser, logRetention } from './parts.ts';
 
+export interface MachineArns {
+  /** The machine's own, which permissions name: IAM knows machines without their aliases. */
+  readonly machine: string;
+  /** Of its alias, which is what gets started. */
+  readonly live: string;
+}
+
 /** What functions are made of and may be given; a function takes of it what its row of the table says. */
 export interface Surroundings {
   readonly stage: Stage;
@@ -16,8 +23,7 @@ export interface Surroundings {
   readonly code: string;
   readonly database: DatabaseParts;
   readonly events?: EventsParts;
-  /** ARNs of the machines. */
-  readonly machines?: Readonly<Record<MachineName, string>>;
+  readonly machines?: Readonly<Record<MachineName, MachineArns>>;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -52,6 +58,8 @@ export class KassaFunction extends Lambda {
       tracing: Tracing.ACTIVE,
       logGroup: logs,
       role,
+      // What an alias can go back to.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       ...(spec.database === undefined
         ? {}
         : {
@@ -108,7 +116,7 @@ function environmentOf(name: FunctionName, around: Surroundings): Record<string,
   }
   if (spec.publishes) variables['EVENT_BUS_NAME'] = eventsOf(name, around).bus.eventBusName;
   for (const machine of spec.starts ?? []) {
-    variables[`${machine.toUpperCase()}_MACHINE_ARN`] = machineOf(name, machine, around);
+    variables[`${machine.toUpperCase()}_MACHINE_ARN`] = machineOf(name, machine, around).live;
   }
   return variables;
 }
@@ -168,7 +176,7 @@ function statementsOf(
     statements.push(allow(['events:PutEvents'], [eventsOf(name, around).bus.eventBusArn]));
   }
   for (const machine of spec.starts ?? []) {
-    const arn = machineOf(name, machine, around);
+    const arn = machineOf(name, machine, around).machine;
     if (machine === 'checkout') {
       statements.push(allow(['states:StartSyncExecution'], [arn]));
     } else {
@@ -183,7 +191,9 @@ function statementsOf(
     statements.push(
       allow(
         ['states:SendTaskSuccess'],
-        (['payment', 'fulfilment'] as const).map((machine) => machineOf(name, machine, around)),
+        (['payment', 'fulfilment'] as const).map(
+          (machine) => machineOf(name, machine, around).machine,
+        ),
       ),
     );
   }
@@ -212,8 +222,8 @@ function eventsOf(name: FunctionName, around: Surroundings): EventsParts {
   throw new Error(`${name} needs the bus or a queue, which its stack does not have`);
 }
 
-function machineOf(name: FunctionName, machine: MachineName, around: Surroundings): string {
-  const arn = around.machines?.[machine];
-  if (arn !== undefined) return arn;
+function machineOf(name: FunctionName, machine: MachineName, around: Surroundings): MachineArns {
+  const arns = around.machines?.[machine];
+  if (arns !== undefined) return arns;
   throw new Error(`${name} needs the machine ${machine}, which its stack does not have`);
 }

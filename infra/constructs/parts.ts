@@ -4,6 +4,7 @@ import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseProxy } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Nudge, TableName } from '../functions.ts';
 import type { Stage } from '../stages.ts';
@@ -40,6 +41,8 @@ export interface EventsParts {
   readonly scheduleFailures: Queue;
   /** Every queue in which a message means that something went wrong. */
   readonly deadLetters: readonly Queue[];
+  /** Who is told of alarms. */
+  readonly alarms: Topic;
 }
 
 const retentions = {

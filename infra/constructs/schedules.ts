@@ -9,7 +9,13 @@ export interface ScheduleProps {
   /** `rate(...)` or `cron(...)`, UTC. */
   readonly rate: string;
   readonly target:
-    | { readonly kind: 'machine'; readonly arn: string }
+    | {
+        readonly kind: 'machine';
+        /** Of its alias. */
+        readonly arn: string;
+        /** The machine's own, which permissions name. */
+        readonly permits: string;
+      }
     | { readonly kind: 'function'; readonly arn: string };
   readonly deadLetters: Queue;
 }
@@ -28,7 +34,7 @@ export function everySoOften(scope: Construct, id: string, props: ScheduleProps)
       actions: [
         props.target.kind === 'machine' ? 'states:StartExecution' : 'lambda:InvokeFunction',
       ],
-      resources: [props.target.arn],
+      resources: [props.target.kind === 'machine' ? props.target.permits : props.target.arn],
     }),
   );
   role.addToPolicy(

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
@@ -13,18 +13,28 @@ import {
   RequestAuthorizer,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { KassaAlarm } from '../constructs/alarm.ts';
+import { addFirewall } from '../constructs/firewall.ts';
 import { addGatewayProblems } from '../constructs/gateway-problems.ts';
+import { GradualFunctions } from '../constructs/gradual.ts';
+import { asFunction } from '../constructs/interfaces.ts';
 import { KassaFunction, type Surroundings } from '../constructs/kassa-function.ts';
-import { logRetention } from '../constructs/parts.ts';
+import { type EventsParts, logRetention } from '../constructs/parts.ts';
 import { type FunctionName, ladder } from '../functions.ts';
 import { routes } from '../routes.ts';
+import type { Stage } from '../stages.ts';
 import type { IdentityStack } from './identity.ts';
 
 interface ApiProps extends Surroundings {
   readonly identity: IdentityStack;
+  readonly events: EventsParts;
 }
+
+const version = 'v1';
+const webhook = '/webhooks/stripe';
 
 /** The REST API: routes, authorizer, throttling, access logs, and errors as problem details (RFC 9457). */
 export class ApiStack extends Stack {
@@ -33,7 +43,7 @@ export class ApiStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id, { description: 'Kassa: REST API' });
-    const { stage, identity } = props;
+    const { stage, identity, events } = props;
     const authorizerFunction = new KassaFunction(this, 'authorizer', {
       ...props,
       environment: {
@@ -60,7 +70,7 @@ export class ApiStack extends Stack {
       endpointTypes: [EndpointType.REGIONAL],
       cloudWatchRole: true,
       deployOptions: {
-        stageName: 'v1',
+        stageName: version,
         throttlingRateLimit: stage.throttle.rate,
         throttlingBurstLimit: stage.throttle.burst,
         metricsEnabled: true,
@@ -81,6 +91,14 @@ export class ApiStack extends Stack {
       },
     });
 
+    const errors = new KassaAlarm(this, 'api-5xx', stage, events.alarms, {
+      metric: this.api.metricServerError({ period: Duration.minutes(1), statistic: 'Sum' }),
+      threshold: 5,
+      impact: 'Customers get errors',
+      runbook: 'api',
+    });
+    const live = this.#live(handlers.values(), stage, errors);
+
     const authorizer = new RequestAuthorizer(this, 'token-authorizer', {
       handler: authorizerFunction,
       identitySources: [IdentitySource.header('Authorization')],
@@ -92,7 +110,7 @@ export class ApiStack extends Stack {
     };
     const open: MethodOptions = { authorizationType: AuthorizationType.NONE };
     for (const route of routes) {
-      const lambda = handlers.get(route.handler);
+      const lambda = live.get(route.handler);
       if (lambda === undefined) throw new Error(`${route.path} has no function`);
       this.api.root.resourceForPath(route.path).addMethod(
         route.method,
@@ -105,6 +123,27 @@ export class ApiStack extends Stack {
     }
     this.health(open);
     addGatewayProblems(this.api);
+    new CfnOutput(this, 'ApiUrl', { value: this.api.url });
+    if (stage.firewall) {
+      addFirewall(this, {
+        name: `kassa-${stage.name}`,
+        protects: this.api.deploymentStage.stageArn,
+        // As the stage's address has it, and as a domain of our own would.
+        except: [`/${version}${webhook}`, webhook],
+      });
+    }
+  }
+
+  /** What the API calls of each function: its alias, which goes back when customers get errors. */
+  #live(
+    lambdas: Iterable<KassaFunction>,
+    stage: Stage,
+    errors: KassaAlarm,
+  ): Map<string, IFunction> {
+    const gradual = new GradualFunctions(this, stage);
+    return new Map(
+      [...lambdas].map((one) => [one.node.id, asFunction(gradual.alias(one, [errors]))]),
+    );
   }
 
   private health(open: MethodOptions): void {

@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Archive, EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { orderEventSource } from '../../domain/orders/events.ts';
@@ -55,6 +56,10 @@ export class EventsStack extends Stack {
       streamFailures: this.deadLetters('delivery-stream-failures'),
       scheduleFailures: this.deadLetters('schedule-failures'),
       deadLetters: this.#deadLetters,
+      alarms: new Topic(this, 'alarms', {
+        topicName: `kassa-${stage.name}-alarms`,
+        enforceSSL: true,
+      }),
     };
   }
 

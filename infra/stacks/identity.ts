@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnUserPoolGroup,
@@ -43,12 +43,15 @@ export class IdentityStack extends Stack {
       });
     }
     this.client = this.pool.addClient('clients', {
-      authFlows: { userSrp: true },
+      // With a password by whom IAM lets: the smoke test, which has no business in prod.
+      authFlows: { userSrp: true, adminUserPassword: !stage.keepsData },
       disableOAuth: true,
       accessTokenValidity: Duration.minutes(60),
       refreshTokenValidity: Duration.days(30),
       preventUserExistenceErrors: true,
       enableTokenRevocation: true,
     });
+    new CfnOutput(this, 'UserPoolId', { value: this.pool.userPoolId });
+    new CfnOutput(this, 'UserPoolClientId', { value: this.client.userPoolClientId });
   }
 }

@@ -1,17 +1,9 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import {
-  type Alarm,
-  ComparisonOperator,
-  Dashboard,
-  GraphWidget,
-  type IMetric,
-  Metric,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Dashboard, GraphWidget, type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { metricNames } from '../../domain/shared/metrics.ts';
+import { type AlarmProps, KassaAlarm } from '../constructs/alarm.ts';
 import type { KassaFunction } from '../constructs/kassa-function.ts';
 import type { EventsParts } from '../constructs/parts.ts';
 import type { FunctionName } from '../functions.ts';
@@ -29,25 +21,11 @@ interface MonitoringProps {
   readonly functions: readonly KassaFunction[];
 }
 
-interface AlarmProps {
-  readonly metric: Metric;
-  readonly threshold: number;
-  /** What it means for customers, or for whoever has to act. */
-  readonly impact: string;
-  /** Section of docs/runbooks. */
-  readonly runbook: string;
-  /** Periods in a row; 1 unless told. */
-  readonly periods?: number;
-  /** Whether silence is bad news too. */
-  readonly silenceIsBad?: boolean;
-}
-
 const minute = Duration.minutes(1);
 const fiveMinutes = Duration.minutes(5);
 
-/** Alarms that say what they mean and where to read on, and one dashboard. */
+/** Alarms (but for those that take a deployment back, which stand beside what is deployed), and one dashboard. */
 export class MonitoringStack extends Stack {
-  readonly #alarms: Alarm[] = [];
   readonly #topic: Topic;
   readonly #stage: Stage;
 
@@ -55,10 +33,7 @@ export class MonitoringStack extends Stack {
     super(scope, id, { description: 'Kassa: alarms and dashboard' });
     const { stage, events, workflows, api, database } = props;
     this.#stage = stage;
-    this.#topic = new Topic(this, 'alarms', {
-      topicName: `kassa-${stage.name}-alarms`,
-      enforceSSL: true,
-    });
+    this.#topic = events.alarms;
 
     for (const queue of events.deadLetters) {
       // Not NumberOfMessagesSent, which stays 0 for messages that a redrive policy moved.
@@ -82,12 +57,6 @@ export class MonitoringStack extends Stack {
       });
     }
     for (const [name, machine] of Object.entries(workflows.machines)) {
-      this.alarm(`${name}-failed`, {
-        metric: machine.metricFailed({ period: fiveMinutes, statistic: 'Sum' }),
-        threshold: name === 'checkout' ? 5 : 1,
-        impact: `Executions of ${name} failed; a finding says which, unless recording it failed too`,
-        runbook: 'findings',
-      });
       this.alarm(`${name}-timed-out`, {
         metric: machine.metricTimedOut({ period: fiveMinutes, statistic: 'Sum' }),
         threshold: name === 'checkout' ? 5 : 1,
@@ -123,12 +92,6 @@ export class MonitoringStack extends Stack {
       impact: 'Unpaid orders are overdue by a quarter of an hour',
       runbook: 'expiry',
     });
-    this.alarm('api-5xx', {
-      metric: api.api.metricServerError({ period: fiveMinutes, statistic: 'Sum' }),
-      threshold: 10,
-      impact: 'Customers get errors',
-      runbook: 'api',
-    });
     this.alarm('api-latency', {
       metric: api.api.metricLatency({ period: fiveMinutes, statistic: 'p99' }),
       threshold: 5000,
@@ -156,18 +119,7 @@ export class MonitoringStack extends Stack {
   }
 
   private alarm(name: string, props: AlarmProps): void {
-    const alarm = props.metric.createAlarm(this, name, {
-      alarmName: `kassa-${this.#stage.name}-${name}`,
-      alarmDescription: `${props.impact}. See docs/runbooks/README.md#${props.runbook}`,
-      threshold: props.threshold,
-      evaluationPeriods: props.periods ?? 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: props.silenceIsBad
-        ? TreatMissingData.BREACHING
-        : TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new SnsAction(this.#topic));
-    this.#alarms.push(alarm);
+    new KassaAlarm(this, name, this.#stage, this.#topic, props);
   }
 
   private dashboard({ stage, workflows, api, events }: MonitoringProps): void {

@@ -1,4 +1,5 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { CfnStateMachineAlias } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { KassaMachine } from '../../workflows/kassa-machine.ts';
 import {
@@ -7,7 +8,9 @@ import {
   type StepName,
   stepNames,
 } from '../../workflows/references.ts';
-import { KassaFunction } from '../constructs/kassa-function.ts';
+import { KassaAlarm } from '../constructs/alarm.ts';
+import { gradualMachine } from '../constructs/gradual.ts';
+import { KassaFunction, type MachineArns } from '../constructs/kassa-function.ts';
 import { type DatabaseParts, type EventsParts, logRetention } from '../constructs/parts.ts';
 import { everySoOften } from '../constructs/schedules.ts';
 import type { Stage } from '../stages.ts';
@@ -23,6 +26,8 @@ interface WorkflowsProps {
 export class WorkflowsStack extends Stack {
   readonly machines: Readonly<Record<MachineName, KassaMachine>>;
   readonly functions: readonly KassaFunction[];
+  /** How others start the machines. */
+  readonly arns: Readonly<Record<MachineName, MachineArns>>;
 
   constructor(scope: Construct, id: string, props: WorkflowsProps) {
     super(scope, id, { description: 'Kassa: state machines and their steps' });
@@ -32,10 +37,10 @@ export class WorkflowsStack extends Stack {
     );
     this.functions = [...steps.values()];
 
-    const started = new Map<string, KassaMachine>();
+    const started = new Map<string, { machine: KassaMachine; live: CfnStateMachineAlias }>();
     const references: References = {
       lambda: (step) => found(steps.get(step), step).functionArn,
-      machine: (name) => found(started.get(name), name).stateMachineArn,
+      machine: (name) => found(started.get(name), name).live.attrArn,
     };
     const make = (name: MachineName) => {
       const machine = new KassaMachine(this, name, {
@@ -43,9 +48,17 @@ export class WorkflowsStack extends Stack {
         retention: logRetention(stage),
         removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
         references,
+        startable: (other) => found(started.get(other), other).machine.stateMachineArn,
       });
-      started.set(name, machine);
-      return machine;
+      const failed = new KassaAlarm(this, `${name}-failed`, stage, events.alarms, {
+        metric: machine.metricFailed({ period: Duration.minutes(5), statistic: 'Sum' }),
+        threshold: name === 'checkout' ? 5 : 1,
+        impact: `Executions of ${name} failed; a finding says which, unless recording it failed too`,
+        runbook: 'findings',
+      });
+      const live = gradualMachine(this, machine, { stage, alarms: [failed] });
+      started.set(name, { machine, live });
+      return { machine, arns: { machine: machine.stateMachineArn, live: live.attrArn } };
     };
     // A machine comes after those it starts.
     const fulfilment = make('fulfilment');
@@ -53,13 +66,26 @@ export class WorkflowsStack extends Stack {
     const checkout = make('checkout');
     const settlement = make('settlement');
     const expiry = make('expiry');
-    this.machines = { checkout, payment, fulfilment, settlement, expiry };
+    this.machines = {
+      checkout: checkout.machine,
+      payment: payment.machine,
+      fulfilment: fulfilment.machine,
+      settlement: settlement.machine,
+      expiry: expiry.machine,
+    };
+    this.arns = {
+      checkout: checkout.arns,
+      payment: payment.arns,
+      fulfilment: fulfilment.arns,
+      settlement: settlement.arns,
+      expiry: expiry.arns,
+    };
 
     everySoOften(this, 'expiry-schedule', {
       name: `kassa-${stage.name}-expiry`,
       description: 'Expires unpaid orders',
       rate: 'rate(1 minute)',
-      target: { kind: 'machine', arn: expiry.stateMachineArn },
+      target: { kind: 'machine', arn: expiry.arns.live, permits: expiry.arns.machine },
       deadLetters: events.scheduleFailures,
     });
   }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { functionNames, ladder, specOf } from '../../infra/functions.ts';
+import { routes } from '../../infra/routes.ts';
 import { stageOf } from '../../infra/stages.ts';
 import { definitions } from '../../workflows/machines.ts';
 import { placeholders, stepNames } from '../../workflows/references.ts';
@@ -58,12 +59,13 @@ describe.each(stages)('%s', (stage) => {
     expect(Object.keys(starActions).filter((action) => !used.has(action))).toEqual([]);
   });
 
-  it('roles of ours have no inline or managed policies but API Gateway’s and CDK’s own', () => {
+  it('roles of ours have no inline or managed policies but API Gateway’s, CodeDeploy’s and CDK’s own', () => {
     const managed = assembly(stage)
       .ofType('AWS::IAM::Role')
       .filter((role) => role.properties['ManagedPolicyArns'] !== undefined);
     expect(managed.map((role) => role.logicalId.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       'apiCloudWatchRole',
+      'deploymentsrole',
       expect.stringMatching(/^AWSCDKTriggerCustomResourceProvider/),
     ]);
   });
@@ -237,11 +239,87 @@ describe.each(stages)('%s', (stage) => {
   it('every route but health and the webhook asks the authorizer', () => {
     const methods = assembly(stage).ofType('AWS::ApiGateway::Method');
     const open = methods.filter((method) => method.properties['AuthorizationType'] !== 'CUSTOM');
-    expect(methods.length).toBe(14);
+    expect(methods.length).toBe(routes.length + 1);
     expect(open).toHaveLength(2);
     expect(JSON.stringify(open.map((method) => method.properties['Integration']))).toMatch(
       /stripewebhook.*MOCK|MOCK.*stripewebhook/,
     );
+  });
+
+  it('the API calls aliases, which CodeDeploy moves, and takes back when customers get errors', () => {
+    const a = assembly(stage);
+    const aliases = a.ofType('AWS::Lambda::Alias');
+    const called = a
+      .ofType('AWS::ApiGateway::Method')
+      .flatMap((method) => strings(method.properties['Integration']));
+    for (const alias of aliases) expect(called, alias.where).toContain(alias.logicalId);
+    for (const one of ours(a)) expect(called, one.where).not.toContain(one.logicalId);
+    const groups = a.ofType('AWS::CodeDeploy::DeploymentGroup');
+    expect(groups).toHaveLength(aliases.length);
+    for (const group of groups) {
+      expect(group.properties, group.where).toMatchObject({
+        AlarmConfiguration: { Enabled: true, Alarms: [{ Name: expect.anything() }] },
+        AutoRollbackConfiguration: {
+          Enabled: true,
+          Events: expect.arrayContaining(['DEPLOYMENT_STOP_ON_ALARM', 'DEPLOYMENT_FAILURE']),
+        },
+        DeploymentConfigName: stageOf(stage).gradual
+          ? 'CodeDeployDefault.LambdaCanary10Percent5Minutes'
+          : 'CodeDeployDefault.LambdaAllAtOnce',
+      });
+    }
+  });
+
+  it('machines are started by their alias, which moves to each new version and back by alarm', () => {
+    const a = assembly(stage);
+    const machines = a.ofType('AWS::StepFunctions::StateMachine');
+    const aliases = a.ofType('AWS::StepFunctions::StateMachineAlias');
+    const versions = a.ofType('AWS::StepFunctions::StateMachineVersion');
+    expect([aliases.length, versions.length]).toEqual([machines.length, machines.length]);
+    for (const version of versions) expect(version.deletionPolicy, version.where).toBe('Retain');
+    for (const alias of aliases) {
+      expect(alias.properties['DeploymentPreference'], alias.where).toMatchObject({
+        Type: stageOf(stage).gradual ? 'CANARY' : 'ALL_AT_ONCE',
+        Alarms: [expect.anything()],
+      });
+    }
+    // Permissions name the machine, since IAM does not know aliases; everything else names the alias.
+    const bare = machines.flatMap(({ logicalId }) =>
+      a.resources
+        .filter(
+          (one) => !/^AWS::(IAM|CloudWatch|StepFunctions::StateMachineVersion)/.test(one.type),
+        )
+        .filter((one) => strings(one.properties).some((text) => text.includes(logicalId)))
+        .filter(
+          (one) =>
+            !aliases.some((alias) =>
+              strings(one.properties).some((text) => text.includes(alias.logicalId)),
+            ),
+        )
+        .map((one) => one.where),
+    );
+    expect(bare).toEqual([]);
+  });
+
+  it('the firewall lets the webhook through and nothing else', () => {
+    const a = assembly(stage);
+    const [acl] = a.ofType('AWS::WAFv2::WebACL');
+    expect(a.ofType('AWS::WAFv2::WebACLAssociation')).toHaveLength(1);
+    const rules = z
+      .array(z.looseObject({ Name: z.string(), Statement: z.record(z.string(), z.unknown()) }))
+      .parse(acl?.properties['Rules']);
+    expect(rules).toHaveLength(4);
+    for (const rule of rules) {
+      const [scope] = Object.values(rule.Statement).map(
+        (statement) =>
+          z.looseObject({ ScopeDownStatement: z.unknown() }).parse(statement).ScopeDownStatement,
+      );
+      expect(Object.keys(scope ?? {}), rule.Name).toEqual(['NotStatement']);
+      expect(strings(scope).filter((text) => text.startsWith('/'))).toEqual([
+        '/v1/webhooks/stripe',
+        '/webhooks/stripe',
+      ]);
+    }
   });
 
   it('the ladder of timeouts: the inner one fires first', () => {
