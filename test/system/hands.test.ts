@@ -16,7 +16,7 @@ afterAll(async () => {
 
 /** A call of the API as somebody of a group; the answer's body is read as JSON. */
 async function call(
-  group: 'warehouse' | 'operations',
+  group: 'warehouse' | 'courier' | 'operations',
   path: string,
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
@@ -133,3 +133,68 @@ test('operations finds a delivered order, and gives back no more than was captur
   expect(refundIdOf(again.json)).toBe(refundIdOf(first.json));
   expect(await refund(1_000_000, randomUUID())).toMatchObject({ status: 409 });
 }, 120_000);
+
+async function packed(customer: string, sku: string): Promise<string> {
+  const orderId = await placeOrder(customer, sku, 2);
+  await shop.world.pay(customer, orderId, 'pm_card_visa');
+  await reaches(customer, orderId, 'confirmed');
+  await shop.world.pickAndPack('picker', orderId);
+  return orderId;
+}
+
+const refundSchema = z.object({ refundedAmount: z.object({ amount: z.int() }).optional() });
+
+/** What operations sees to have gone back, once it has. */
+async function refundOf(orderId: string) {
+  const orderSchema = z.object({ order: refundSchema });
+  const seen = await until(
+    'the refund',
+    async () => {
+      const { json } = await call('operations', `/operations/orders/${orderId}`);
+      return orderSchema.parse(json).order.refundedAmount?.amount ?? 0;
+    },
+    (amount) => amount > 0,
+  );
+  return seen;
+}
+
+test('cancelled after packing: the parcel is withdrawn, the goods are back, the money too', async () => {
+  const before = await levelOf('KIT-PAN-CST');
+  const orderId = await packed('regretful', 'KIT-PAN-CST');
+  const answer = await send(`${shop.world.at.api}/orders/${orderId}/cancel`, {
+    token: await shop.world.token('regretful', 'customer'),
+    body: { reason: 'changed my mind' },
+  });
+  expect(answer.status).toBe(202);
+  await reaches('regretful', orderId, 'cancelled');
+  expect(await levelOf('KIT-PAN-CST')).toEqual(before);
+  expect(await refundOf(orderId)).toBeGreaterThan(0);
+}, 180_000);
+
+test('three failed attempts: the parcel comes back, what is good is for sale again, all is refunded', async () => {
+  const before = await levelOf('KIT-WOK-STL');
+  const orderId = await packed('absent', 'KIT-WOK-STL');
+  for (const attempt of [1, 2, 3]) {
+    const path = `/courier/deliveries/${orderId}.${attempt}`;
+    const accepted = await until(
+      `attempt ${attempt} to be accepted`,
+      () => call('courier', `${path}/accept`, {}),
+      ({ status }) => status !== 404,
+    );
+    expect(accepted.status).toBe(200);
+    expect((await call('courier', `${path}/failed`, { reason: 'nobody_home' })).status).toBe(200);
+  }
+  await reaches('absent', orderId, 'returning');
+  const tasksSchema = z.object({
+    tasks: z.array(z.object({ taskId: z.string(), orderId: z.string() })),
+  });
+  const { json } = await call('warehouse', '/warehouse/returns');
+  const task = tasksSchema.parse(json).tasks.find((each) => each.orderId === orderId);
+  const received = await call('warehouse', `/warehouse/tasks/${task?.taskId}/return-received`, {
+    lines: [{ sku: 'KIT-WOK-STL', good: 1, damaged: 1 }],
+  });
+  expect(received.status).toBe(200);
+  await reaches('absent', orderId, 'returned');
+  expect(await levelOf('KIT-WOK-STL')).toMatchObject({ onHand: (before?.onHand ?? 0) - 1 });
+  expect(await refundOf(orderId)).toBeGreaterThan(0);
+}, 240_000);
