@@ -93,6 +93,8 @@ function run(root: string, script: string, parameters: readonly string[]): Promi
       [...process.execArgv, join(root, script), ...parameters],
       {
         cwd: root,
+        // CDK is large: compiled once, the next synthesis starts sooner.
+        env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'build', 'compile-cache') },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

@@ -23,11 +23,11 @@ export function idlePart(name: string, idle: () => Promise<void>): Part {
 
 /** Work crosses from part to part over sockets: quiet must last this many looks before it is believed. */
 const quietLooks = 4;
-const longest = 60_000;
+const longest = 120_000;
 
 /**
  * Resolves when no part has work under way.
- * @throws Error naming the busy parts when that takes more than a minute
+ * @throws Error naming the busy parts when that takes more than two minutes
  */
 export async function settle(parts: readonly Part[]): Promise<void> {
   const started = performance.now();
@@ -36,7 +36,7 @@ export async function settle(parts: readonly Part[]): Promise<void> {
     const busy = await busyParts(parts);
     quiet = busy.length === 0 ? quiet + 1 : 0;
     if (performance.now() - started > longest) {
-      throw new Error(`not settled within a minute: ${busy.join(', ')} busy`);
+      throw new Error(`not settled within two minutes: ${busy.join(', ')} busy`);
     }
     await pause(busy.length === 0 ? 1 : 2);
   }
