@@ -9,7 +9,12 @@ export function toFinding(state: string): Catcher {
   return {
     ErrorEquals: ['States.ALL'],
     Assign: {
-      failure: { state, error: '{% $substring($states.errorOutput.Error, 0, 256) %}' },
+      failure: {
+        state,
+        error: '{% $substring($states.errorOutput.Error, 0, 256) %}',
+        cause:
+          "{% $exists($states.errorOutput.Cause) ? $substring($states.errorOutput.Cause, 0, 1000) : '' %}",
+      },
     },
     Next: 'RecordFinding',
   };
@@ -36,6 +41,7 @@ export function recordFinding(to: References, options: FindingOptions): States {
         machine: options.machine,
         state: '{% $failure.state %}',
         error: '{% $failure.error %}',
+        cause: "{% $exists($failure.cause) ? $failure.cause : '' %}",
       },
       next: options.next,
     }),

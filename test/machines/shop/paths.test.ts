@@ -205,6 +205,11 @@ describe('payment', () => {
     const s = shop(world);
     expect(await s.run('payment')).toMatchObject({ status: 'FAILED', error: 'PermanentFault' });
     expect(world.findings).toEqual([{ machine: 'payment', state: 'CancelIntent' }]);
+    // Its beginning is what the fault's code is read from.
+    expect(s.calls.find(({ step }) => step === 'record-finding')?.input).toMatchObject({
+      error: 'PermanentFault',
+      cause: expect.stringMatching(/^\{"errorType":"PermanentFault","errorMessage":"/),
+    });
   });
 
   it('an outcome nobody knows is a finding', async () => {
