@@ -5,6 +5,7 @@ import { EventsStack } from './stacks/events.ts';
 import { IdentityStack } from './stacks/identity.ts';
 import { MonitoringStack } from './stacks/monitoring.ts';
 import { RelaysStack } from './stacks/relays.ts';
+import { StorageStack } from './stacks/storage.ts';
 import { WorkflowsStack } from './stacks/workflows.ts';
 import { type Stage, stageOf } from './stages.ts';
 
@@ -59,6 +60,7 @@ class KassaStage extends CdkStage {
     const database = new DatabaseStack(this, `${prefix}-database`, stage, code);
     const events = new EventsStack(this, `${prefix}-events`, stage);
     const identity = new IdentityStack(this, `${prefix}-identity`, stage);
+    new StorageStack(this, `${prefix}-storage`, stage);
     const around = { stage, code, database: database.parts, events: events.parts };
     const workflows = new WorkflowsStack(this, `${prefix}-workflows`, around);
     const machines = workflows.arns;

@@ -50,7 +50,7 @@ export async function synthesize(
     );
     const resources = [...texts].flatMap(([file, text]) => {
       const stack = file.replace(
-        /^.*kassa[a-z0-9]*?(database|events|identity|workflows|relays|api|monitoring).*$/,
+        /^.*kassa[a-z0-9]*?(database|storage|events|identity|workflows|relays|api|monitoring).*$/,
         '$1',
       );
       return Object.entries(templateSchema.parse(JSON.parse(text)).Resources).map(

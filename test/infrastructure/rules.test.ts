@@ -232,7 +232,7 @@ describe.each(stages)('%s', (stage) => {
     for (const { stack } of assembly(stage).resources) {
       sizes.set(stack, (sizes.get(stack) ?? 0) + 1);
     }
-    expect(sizes.size).toBe(7);
+    expect(sizes.size).toBe(8);
     for (const [stack, size] of sizes) expect(size, stack).toBeLessThan(400);
   });
 
@@ -299,6 +299,39 @@ describe.each(stages)('%s', (stage) => {
         .map((one) => one.where),
     );
     expect(bare).toEqual([]);
+  });
+
+  it('files are private, encrypted, and read through CloudFront over TLS only', () => {
+    const a = assembly(stage);
+    const [bucket, ...more] = a.ofType('AWS::S3::Bucket');
+    expect(more).toEqual([]);
+    expect(bucket?.properties).toMatchObject({
+      BucketEncryption: expect.anything(),
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    expect(bucket?.deletionPolicy).toBe(stageOf(stage).keepsData ? 'Retain' : 'Delete');
+    const [policy] = a.ofType('AWS::S3::BucketPolicy');
+    const statements = documentSchema.parse(policy?.properties['PolicyDocument']).Statement;
+    const allowed = statements.filter((statement) => statement.Effect === 'Allow');
+    expect(allowed).toMatchObject([
+      { Action: ['s3:GetObject'], Principal: { Service: 'cloudfront.amazonaws.com' } },
+    ]);
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
+    const [distribution] = a.ofType('AWS::CloudFront::Distribution');
+    expect(distribution?.properties['DistributionConfig']).toMatchObject({
+      DefaultCacheBehavior: { ViewerProtocolPolicy: 'redirect-to-https' },
+    });
   });
 
   it('the firewall lets the webhook through and nothing else', () => {
