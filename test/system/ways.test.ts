@@ -100,53 +100,6 @@ async function openFindings(orderId: string) {
   return shop.sql`SELECT kind FROM findings WHERE order_id = ${orderId} AND resolved_at IS NULL`;
 }
 
-test('three failed attempts, the parcel comes back with one piece damaged: restocked, written off, refunded', async () => {
-  const sku = 'TAB-MUG-GRY';
-  const before = await stockOf(sku);
-  const orderId = await confirmed(sku, 2);
-  await shop.world.pickAndPack('ways-picker', orderId);
-  for (const attempt of [1, 2, 3]) {
-    const path = `/courier/deliveries/${await deliveryOf(orderId, attempt)}`;
-    await call('courier', `${path}/accept`, z.unknown(), {});
-    await call('courier', `${path}/failed`, z.unknown(), { reason: 'nobody_home' });
-  }
-  await reaches(orderId, { status: 'returning' });
-  expect((await stockOf(sku))?.on_hand).toBe((before?.on_hand ?? 0) - 2);
-
-  const parcel = await until(
-    'the parcel to be expected',
-    async () => {
-      const page = await call('warehouse', '/warehouse/returns?limit=100', tasks);
-      return page.tasks.find((task) => task.orderId === orderId);
-    },
-    (seen) => seen !== undefined,
-  );
-  await call('warehouse', `/warehouse/tasks/${parcel?.taskId}/return-received`, z.unknown(), {
-    lines: [{ sku, good: 1, damaged: 1 }],
-  });
-  const { capturedAmount } = await reaches(orderId, { status: 'returned' });
-  expect(await stockOf(sku)).toEqual({
-    on_hand: (before?.on_hand ?? 0) - 1,
-    reserved: before?.reserved,
-  });
-  expect(await isRefunded(orderId)).toEqual([
-    { status: 'succeeded', amount: capturedAmount.amount },
-  ]);
-  expect(await openFindings(orderId)).toEqual([]);
-}, 120_000);
-
-test('cancelled after packing, before a courier has it: back on the shelf and refunded', async () => {
-  const sku = 'TAB-MUG-BLU';
-  const before = await stockOf(sku);
-  const orderId = await confirmed(sku, 1);
-  await shop.world.pickAndPack('ways-picker', orderId);
-  await deliveryOf(orderId, 1);
-  await shop.world.cancel(customer, orderId);
-  await reaches(orderId, { status: 'cancelled' });
-  expect(await stockOf(sku)).toEqual(before);
-  expect(await isRefunded(orderId)).toHaveLength(1);
-}, 120_000);
-
 test('lost on its way: refunded, and nothing is put back on the shelf', async () => {
   const sku = 'TAB-PLT-27';
   const before = await stockOf(sku);
