@@ -7,6 +7,8 @@ export interface PromisedOrder {
   readonly orderId: string;
   readonly scenario: string;
   readonly endings: readonly Ending[];
+  /** Pieces of each of the demo's goods that are on the shelf no more; none unless said. */
+  readonly offTheShelf?: readonly number[];
 }
 
 export interface Ending {
@@ -14,6 +16,8 @@ export interface Ending {
   readonly payment: string;
   /** Status of the PaymentIntent at Stripe. */
   readonly stripe: string;
+  /** What of the captured money stays with the shop; all of it unless said. */
+  readonly kept?: 'all' | 'nothing';
 }
 
 export interface Row {
@@ -31,6 +35,7 @@ const orderRows = z.array(
     captured_amount: z.coerce.number(),
     payment_intent_id: z.string().nullable(),
     live_pieces: z.coerce.number(),
+    refunded_amount: z.coerce.number(),
   }),
 );
 const stockRows = z.array(
@@ -78,7 +83,9 @@ export class Ledger {
       await this.sql`
         SELECT o.order_id, o.status, p.status AS payment_status, p.captured_amount, p.payment_intent_id,
                coalesce((SELECT sum(r.quantity) FROM reservations r
-                         WHERE r.order_id = o.order_id AND r.status IN ('held', 'committed')), 0) AS live_pieces
+                         WHERE r.order_id = o.order_id AND r.status IN ('held', 'committed')), 0) AS live_pieces,
+               coalesce((SELECT sum(f.amount) FROM refunds f
+                         WHERE f.order_id = o.order_id AND f.status = 'succeeded'), 0) AS refunded_amount
         FROM orders o JOIN payments p ON p.order_id = o.order_id AND p.generation = o.generation
         WHERE o.order_id = ANY(${ids})`,
     );
@@ -98,8 +105,19 @@ export class Ledger {
         payment: order.payment_status,
         stripe: intent?.status ?? 'no intent',
       };
-      const fits = promise.endings.some((ending) => said(ending) === said(found));
-      const moneyAgrees = (intent?.amount_received ?? 0) === order.captured_amount;
+      const refunded =
+        order.refunded_amount === 0 || intent === undefined
+          ? 0
+          : await this.world.refundedAtStripe(intent.id);
+      const fits = promise.endings.some(
+        (ending) =>
+          said(ending) === said(found) &&
+          order.captured_amount - order.refunded_amount ===
+            (ending.kept === 'nothing' ? 0 : order.captured_amount),
+      );
+      const moneyAgrees =
+        (intent?.amount_received ?? 0) === order.captured_amount &&
+        refunded === order.refunded_amount;
       const goodsAgree = liveStatuses.has(order.status)
         ? order.live_pieces > 0
         : order.live_pieces === 0;
@@ -108,6 +126,8 @@ export class Ledger {
         promised: promise.endings.map(said).join('  or  '),
         found:
           said(found) +
+          (order.captured_amount === 0 ? '' : `, took ${order.captured_amount}`) +
+          (order.refunded_amount === 0 ? '' : `, gave back ${order.refunded_amount}`) +
           (moneyAgrees ? '' : ' (Stripe took another sum than the books hold)') +
           (goodsAgree ? '' : ' (reservations do not fit the status)'),
         kept: fits && moneyAgrees && goodsAgree,

@@ -99,12 +99,13 @@ async function tell(): Promise<boolean> {
       const rows = [...(await ledger.compare(promises))];
       for (const [index, item] of goods.entries()) {
         const was = before[index]?.onHand ?? 0;
+        const gone = promises.reduce((sum, each) => sum + (each.offTheShelf?.[index] ?? 0), 0);
         const is = (await ledger.onHand(item.sku)).onHand;
         rows.push({
           what: `${item.sku} left the shelf`,
-          promised: `${item.quantity}, for the one order packed`,
+          promised: `${gone}, of the orders that were sent, or were found missing or damaged`,
           found: `${was - is}`,
-          kept: was - is === item.quantity,
+          kept: was - is === gone,
         });
       }
       table(rows);

@@ -20,6 +20,18 @@ const confirmed = { order: 'confirmed', payment: 'authorised', stripe: 'requires
 const expired = { order: 'expired', payment: 'voided', stripe: 'canceled' };
 const cancelled = { order: 'cancelled', payment: 'voided', stripe: 'canceled' };
 
+const returned = { order: 'returned', payment: 'captured', stripe: 'succeeded', kept: 'nothing' } as const;
+const cancelledAfterPacking = {
+  order: 'cancelled',
+  payment: 'captured',
+  stripe: 'succeeded',
+  kept: 'nothing',
+} as const;
+
+/** The pieces of the goods, in their order: packed, or found missing. */
+const everyPiece = (goods: readonly Item[]): readonly number[] =>
+  goods.map(({ quantity }) => quantity);
+
 const newCustomer = (): string => `demo-${randomUUID().slice(0, 8)}`;
 
 export const straightWay: Scenario = async ({ world, story, goods }) => {
@@ -36,7 +48,7 @@ export const straightWay: Scenario = async ({ world, story, goods }) => {
   await world.deliver('demo-courier', order.orderId);
   story.does('courier', 'takes the parcel and hands it over');
   await story.until(customer, order.orderId, 'OrderDelivered');
-  return [{ orderId: order.orderId, scenario: '(a) delivered', endings: [delivered] }];
+  return [{ orderId: order.orderId, scenario: '(a) delivered', endings: [delivered], offTheShelf: everyPiece(goods) }];
 };
 
 export const declinedFirst: Scenario = async ({ world, story, goods }) => {
@@ -138,12 +150,119 @@ export const cancelledWhileAuthorising: Scenario = async ({ world, story, goods 
   return [{ orderId: order.orderId, scenario: '(e) while authorising', endings: [cancelled] }];
 };
 
+/** Places an order that allows a partial shipment, pays for it and waits until it is confirmed. */
+async function confirmedOrder(
+  { world, story, goods }: Scene,
+  customer: string,
+  shortagePolicy: 'partial' | 'nothing' = 'nothing',
+): Promise<string> {
+  const order = await world.placeOrder(customer, goods, shortagePolicy);
+  story.placed(order);
+  await world.pay(customer, order.orderId, 'pm_card_visa');
+  await story.until(customer, order.orderId, 'OrderConfirmed');
+  return order.orderId;
+}
+
+export const pickedShort: Scenario = async (scene) => {
+  const { world, story } = scene;
+  story.heading('f', 'Picked short: what was found is sent, and only that is charged');
+  const customer = newCustomer();
+  const orderId = await confirmedOrder(scene, customer, 'partial');
+  await world.pickShort('demo-picker', orderId);
+  story.does('warehouse', 'cannot find one piece, packs the rest');
+  await story.until(customer, orderId, 'PaymentCaptured');
+  await world.deliver('demo-courier', orderId);
+  await story.until(customer, orderId, 'OrderDelivered');
+  return [{ orderId, scenario: '(f) picked short', endings: [delivered], offTheShelf: everyPiece(scene.goods) }];
+};
+
+export const thirdTimeLucky: Scenario = async (scene) => {
+  const { world, story } = scene;
+  story.heading('g', 'Two failed deliveries, the third succeeds');
+  const customer = newCustomer();
+  const orderId = await confirmedOrder(scene, customer);
+  await world.pickAndPack('demo-picker', orderId);
+  for (const attempt of ['first', 'second']) {
+    await world.failDelivery('demo-courier', orderId);
+    story.does('courier', `finds nobody at the ${attempt} attempt`);
+  }
+  await world.deliver('demo-courier', orderId);
+  story.does('courier', 'hands it over at the third');
+  await story.until(customer, orderId, 'OrderDelivered');
+  return [{ orderId, scenario: '(g) third attempt', endings: [delivered], offTheShelf: everyPiece(scene.goods) }];
+};
+
+export const cameBack: Scenario = async (scene) => {
+  const { world, story } = scene;
+  story.heading('h', 'Three failed deliveries: returned, checked, refunded');
+  const customer = newCustomer();
+  const orderId = await confirmedOrder(scene, customer);
+  await world.pickAndPack('demo-picker', orderId);
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    await world.failDelivery('demo-courier', orderId);
+    story.does('courier', `finds nobody (attempt ${attempt})`);
+  }
+  await world.receiveReturn('demo-picker', orderId);
+  story.does('warehouse', 'gets the parcel back; one piece is damaged, the rest goes on the shelf');
+  await story.until(customer, orderId, 'RefundSucceeded');
+  return [{ orderId, scenario: '(h) returned, refunded', endings: [returned], offTheShelf: [1] }];
+};
+
+export const cancelledBeforePacking: Scenario = async (scene) => {
+  const { world, story } = scene;
+  story.heading('i', 'Cancelled before packing: voided');
+  const customer = newCustomer();
+  const orderId = await confirmedOrder(scene, customer);
+  await world.cancel(customer, orderId);
+  story.does('customer', 'cancels before anybody has packed');
+  await story.until(customer, orderId, 'PaymentVoided');
+  return [{ orderId, scenario: '(i) cancelled, unpacked', endings: [cancelled] }];
+};
+
+export const cancelledPacked: Scenario = async (scene) => {
+  const { world, story } = scene;
+  story.heading('i', 'Cancelled after packing: refunded, restocked');
+  const customer = newCustomer();
+  const orderId = await confirmedOrder(scene, customer);
+  await world.pickAndPack('demo-picker', orderId);
+  await story.until(customer, orderId, 'PaymentCaptured');
+  await world.cancel(customer, orderId);
+  story.does('customer', 'cancels while the parcel waits for its courier');
+  await story.until(customer, orderId, 'RefundSucceeded');
+  return [{ orderId, scenario: '(i) cancelled, packed', endings: [cancelledAfterPacking] }];
+};
+
+export const disputed: Scenario = async (scene) => {
+  const { world, story } = scene;
+  story.heading('j', 'A dispute: seen, told, decided, resolved');
+  const customer = newCustomer();
+  const orderId = await confirmedOrder(scene, customer);
+  await world.pickAndPack('demo-picker', orderId);
+  await story.until(customer, orderId, 'PaymentCaptured');
+  await world.deliver('demo-courier', orderId);
+  await story.until(customer, orderId, 'OrderDelivered');
+  const dispute = await world.dispute(world.intentOf(orderId));
+  story.does('customer', 'disputes the charge at the bank');
+  await story.until(customer, orderId, 'DisputeOpened');
+  await world.decideDispute(dispute, true);
+  story.does('bank', 'decides for the shop');
+  await story.until(customer, orderId, 'DisputeClosed');
+  await world.resolveFindings(orderId, 'the bank decided for us');
+  story.does('operations', 'resolves the finding that the dispute had opened');
+  return [{ orderId, scenario: '(j) disputed, won', endings: [delivered], offTheShelf: everyPiece(scene.goods) }];
+};
+
 /** In the order of the telling. Those of the second list need a Stripe whose webhooks can be held back. */
 export const everywhere: readonly Scenario[] = [
   straightWay,
   declinedFirst,
   neverPaid,
   cancelledUnpaid,
+  pickedShort,
+  thirdTimeLucky,
+  cameBack,
+  cancelledBeforePacking,
+  cancelledPacked,
 ];
 export const withSimulator: readonly Scenario[] = [
   straightWay,
@@ -153,4 +272,10 @@ export const withSimulator: readonly Scenario[] = [
   paidTooLate,
   cancelledUnpaid,
   cancelledWhileAuthorising,
+  pickedShort,
+  thirdTimeLucky,
+  cameBack,
+  cancelledBeforePacking,
+  cancelledPacked,
+  disputed,
 ];
