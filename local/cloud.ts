@@ -120,6 +120,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       workers: functions.workerCount,
       timers: clock.pending,
       busy: await busyParts(parts),
+      counts: { ...functions.counts, transitions: engine.transitions },
     }),
   });
   const controlUrl = await context.open('control', (port) => listen(control, port));

@@ -49,6 +49,8 @@ export class Functions {
     readonly perFunction: number;
     readonly total: number;
   };
+  private readonly sdkCalls = new SharedArrayBuffer(4);
+  private invocations = 0;
   private workers = 0;
   private busy = 0;
   private closed = false;
@@ -87,6 +89,12 @@ export class Functions {
     return this.busy;
   }
 
+  /** Since the start: invocations, and the attempts of AWS calls they made. */
+  get counts(): { readonly invocations: number; readonly sdkCalls: number } {
+    const sdkCalls = Atomics.load(new Int32Array(this.sdkCalls), 0);
+    return { invocations: this.invocations, sdkCalls };
+  }
+
   get workerCount(): number {
     return this.workers;
   }
@@ -110,6 +118,7 @@ export class Functions {
       );
     }
     this.busy += 1;
+    this.invocations += 1;
     return new Promise((resolve) => {
       pool.waiting.push({
         payload: text,
@@ -191,6 +200,7 @@ export class Functions {
       pool.spec,
       {
         clock: this.options.clock,
+        sdkCalls: this.sdkCalls,
         logFile: join(this.options.stateDir, 'logs', `${pool.spec.name}.log`),
         // Beside the code, so that it goes when the code goes.
         compileCache: join(dirname(pool.spec.file), '.compile-cache'),

@@ -56,6 +56,7 @@ export class Sandbox {
     spec: FunctionSpec,
     setup: {
       readonly clock: SharedArrayBuffer;
+      readonly sdkCalls: SharedArrayBuffer;
       readonly logFile: string;
       readonly compileCache: string;
     },

@@ -2,7 +2,9 @@
  * Runs inside a worker thread: loads one function's handler and feeds it one event at a time.
  * It imports nothing of ours, because it is started from its stripped source (see worker-source.ts).
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { openSync, writeSync } from 'node:fs';
+import { ClientRequest } from 'node:http';
 import { enableCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -16,6 +18,8 @@ interface Setup {
   readonly compileCache: string;
   /** Two doubles: the clock's offset in ms, and where it stands (NaN when it runs). */
   readonly clock: SharedArrayBuffer;
+  /** One integer, which all workers raise with every call to AWS. */
+  readonly sdkCalls: SharedArrayBuffer;
 }
 interface Job {
   readonly payload: string;
@@ -30,6 +34,7 @@ const setup: Setup = workerData;
 const realNow = Date.now;
 followClock(new Float64Array(setup.clock));
 writeLogs(setup.logFile);
+countCalls(new Int32Array(setup.sdkCalls));
 enableCompileCache(setup.compileCache);
 
 let current: string | undefined;
@@ -134,6 +139,18 @@ function followClock(clock: Float64Array): void {
     get: (target, key, receiver) => (key === 'now' ? now : Reflect.get(target, key, receiver)),
   });
   globalThis.Date = Virtual;
+}
+
+/** The SDK puts that header on every attempt; nobody else does. */
+function countCalls(counter: Int32Array): void {
+  subscribe('http.client.request.start', (message) => {
+    const request =
+      typeof message === 'object' && message !== null && 'request' in message
+        ? message.request
+        : undefined;
+    if (!(request instanceof ClientRequest)) return;
+    if (request.hasHeader('amz-sdk-request')) Atomics.add(counter, 0, 1);
+  });
 }
 
 /** Straight to the file: a line written before a crash is there after it. */

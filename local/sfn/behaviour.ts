@@ -14,6 +14,7 @@ import { beginWait, endWait } from './states/wait.ts';
 /** Enters the thread's state and begins its work. */
 export async function enter(step: Step): Promise<void> {
   const { run, thread, state } = step;
+  run.host.entered();
   thread.enteredAt = run.host.clock.now();
   thread.enteredEvent = run.event(thread, `${state.Type}StateEntered`, {
     name: state.name,

@@ -38,6 +38,8 @@ const expressKept = 1000;
 
 /** A Step Functions of one region and account. Times are milliseconds since the epoch. */
 export class Engine {
+  /** States entered since the start, by executions of either kind. */
+  transitions = 0;
   readonly names: Names;
   readonly versions: Versions;
   readonly machines: Machines;
@@ -282,6 +284,9 @@ export class Engine {
       call: (run, thread, activity, signal) => this.calls.make(run, thread, activity, signal),
       awaitChild: (run, thread, activity, signal) =>
         this.calls.awaitChild(run, thread, activity, signal),
+      entered: () => {
+        this.transitions += 1;
+      },
       working: (run) => this.busyRuns.add(run),
       rested: (run) => {
         this.busyRuns.delete(run);

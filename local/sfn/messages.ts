@@ -16,6 +16,8 @@ export interface Host {
   call(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void;
   /** Waits for the execution a `.sync` task started; it answers with a `callback` message. */
   awaitChild(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void;
+  /** A state was entered. */
+  entered(): void;
   /** The run has something to do. */
   working(run: Run): void;
   /** The run came to rest with something to write. */
