@@ -97,7 +97,7 @@ test('more pieces than asked for are a mistake, said to be missing or not', asyn
 
 test('the warehouse counts 3 where 5 are reserved: the correction is taken, and two orders are told', async () => {
   await ways.seed({ 'MUG-1': 5, 'CUP-1': 5 });
-  const claimed = await ways.confirmedWith('partial', [['MUG-1', 1]], at(1));
+  const claimed = await ways.confirmedWith('partial', [['MUG-1', 1]], at(9));
   await ways.claimed(claimed);
   const paid = await ways.confirmedWith('partial', [['MUG-1', 2]], at(2));
   await ways.pickOf(paid);

@@ -102,12 +102,13 @@ test('delivered after the refund: the order stays settled and a person is told',
   expect(await record('lost', 20)).toBe('recorded');
   expect(await record('lost', 21)).toBe('already');
   expect(await findings('delivery_after_settled')).toBe(0);
+  expect(await record('delivered', 22), 'found, before anything was refunded').toBe('late');
   await close(orderId, { outcome: 'lost' });
   expect(await record('delivered', 60), 'it is not what the attempt ended with').toBe('late');
   expect(await ways.deliveries.recordOutcome(orderId, 2, { outcome: 'delivered' }, at(61))).toBe(
     'late',
   );
-  expect(await findings('delivery_after_settled')).toBe(2);
+  expect(await findings('delivery_after_settled')).toBe(3);
   expect(await ways.orders.orderOf(orderId)).toMatchObject({ status: 'lost' });
 });
 
