@@ -2,6 +2,7 @@ import Stripe from 'stripe';
 import { paymentFaultCodes } from '../../domain/payments/faults.ts';
 import {
   type Fault,
+  NotYetFault,
   OutcomeUnknownFault,
   PermanentFault,
   TransientFault,
@@ -25,6 +26,9 @@ const neverSent = new Set([
 /** Stripe's codes for "nothing was done, come again" (https://docs.stripe.com/error-codes). */
 const comeAgain = new Set(['idempotency_key_in_use', 'lock_timeout', 'rate_limit']);
 
+/** Our key is wrong or may not do this: it says nothing about the payment, and somebody has to put the key right. */
+const keyRefused = new Set([401, 403]);
+
 /**
  * The Fault an error of Stripe's SDK is, by its class, status and code and never by its text. The messages name
  * Stripe's request id, by which its dashboard finds the call, and quote nothing of Stripe's. The error is not kept
@@ -46,6 +50,7 @@ export function stripeFault(effect: Effect, cause: unknown): Fault {
       ? new OutcomeUnknownFault(code, message)
       : new TransientFault(code, message);
   }
+  if (keyRefused.has(cause.statusCode)) return new NotYetFault('stripe_key_refused', message);
   return new PermanentFault(code, message);
 }
 

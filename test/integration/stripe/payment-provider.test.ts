@@ -5,7 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createStripe } from '../../../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../../../adapters/stripe/payment-provider.ts';
 import type { PaymentProvider } from '../../../domain/payments/ports.ts';
-import { orderIdSchema, paymentIntentIdSchema, refundIdSchema } from '../../../domain/shared/ids.ts';
+import {
+  orderIdSchema,
+  paymentIntentIdSchema,
+  refundIdSchema,
+} from '../../../domain/shared/ids.ts';
 import type { Money } from '../../../domain/shared/money.ts';
 import { VirtualClock } from '../../../local/clock.ts';
 import { type StripeSimulator, startStripeSimulator } from '../../../local/stripe/index.ts';
@@ -152,7 +156,7 @@ describe('making an intent', () => {
   it('puts neither the key nor Stripe’s words into an error', async () => {
     const wrong = createPaymentProvider(createStripe('sk_test_wrong_key', simulator.url, 400));
     const failure = wrong.createIntent(order, price);
-    await expect(failure).rejects.toMatchObject({ name: 'PermanentFault' });
+    await expect(failure).rejects.toMatchObject({ name: 'NotYetFault' });
     await expect(failure).rejects.toMatchObject({
       message: expect.not.stringMatching(/sk_test|API [Kk]ey/),
     });
@@ -276,6 +280,18 @@ describe('capturing', () => {
     await stripe.paymentIntents.capture(paymentIntentId);
     expect(await capturing).toEqual({ amount: 3370 });
   });
+
+  it.each([401, 403])(
+    'a key that Stripe answers %i refuses no payment: not yet',
+    async (status) => {
+      const paymentIntentId = await authorised();
+      simulator.control.fail({ method: 'POST', path: '/v1/payment_intents/*/capture', status });
+      await expect(provider.capture(paymentIntentId, order, 3370)).rejects.toMatchObject({
+        name: 'NotYetFault',
+        code: 'stripe_key_refused',
+      });
+    },
+  );
 
   it('cannot take what is gone, nor what nobody has authorised', async () => {
     const paymentIntentId = await authorised();
