@@ -2,7 +2,9 @@ import type { Nudge } from '../../domain/orders/ports.ts';
 import type { WebhookInbox } from '../../domain/payments/ports.ts';
 import {
   earlyWebhookPatience,
+  type KeptWebhook,
   meaningOf,
+  type WebhookMeaning,
   type WebhookResult,
 } from '../../domain/payments/webhooks.ts';
 import { metricNames } from '../../domain/shared/metrics.ts';
@@ -43,6 +45,11 @@ export async function processInbox(
   }
 }
 
+/** The store keeps a finding with these: somebody must answer the bank, or the customer. */
+function isForPeople({ object }: KeptWebhook, { kind }: WebhookMeaning): boolean {
+  return kind === 'dispute' || (kind === 'refund' && object.status === 'failed');
+}
+
 async function processOne(
   inbox: Processor['inbox'],
   { attempts, keptAt, ...webhook }: Leased,
@@ -51,7 +58,11 @@ async function processOne(
   const { eventId } = webhook;
   const later = { retryAt: retryAt(now, attempts) };
   try {
-    const result = await inbox.apply(webhook, meaningOf(webhook), now);
+    const meaning = meaningOf(webhook);
+    const result = await inbox.apply(webhook, meaning, now);
+    if (result === 'applied' && isForPeople(webhook, meaning)) {
+      metrics.addMetric(metricNames.findingRecorded, MetricUnit.Count, 1);
+    }
     if (result !== 'early') return stirring.has(result);
     const waited = (now.getTime() - Date.parse(keptAt)) / 1000;
     if (waited > earlyWebhookPatience) {

@@ -24,6 +24,15 @@ interface MonitoringProps {
 const minute = Duration.minutes(1);
 const fiveMinutes = Duration.minutes(5);
 
+/** Besides record-finding, which machines call. */
+const findingRecorders = [
+  'record-overdue',
+  'record-refund',
+  'watch-authorisations',
+  'check-books',
+  'inbox-processor',
+] as const satisfies readonly FunctionName[];
+
 /** Alarms (but for those that take a deployment back, which stand beside what is deployed), and one dashboard. */
 export class MonitoringStack extends Stack {
   readonly #topic: Topic;
@@ -69,6 +78,21 @@ export class MonitoringStack extends Stack {
       threshold: 1,
       impact: 'Something about an order could neither be done nor undone',
       runbook: 'findings',
+    });
+    for (const name of findingRecorders) {
+      this.alarm(`${name}-found`, {
+        metric: own(name, metricNames.findingRecorded, 'Sum'),
+        threshold: 1,
+        impact: `${name} found something about an order or the stock that a person must decide`,
+        runbook: 'findings',
+      });
+    }
+    this.alarm('webhooks-silent', {
+      metric: own('list-overdue', metricNames.webhooksSilent, 'Sum'),
+      threshold: 1,
+      impact:
+        'Customers pay and Stripe tells nothing: paid orders are not packed until expiry has asked Stripe',
+      runbook: 'webhooks',
     });
     this.alarm('webhook-given-up', {
       metric: own('inbox-processor', metricNames.webhooksGivenUp, 'Sum'),
