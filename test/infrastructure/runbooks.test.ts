@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { differenceKinds } from '../../domain/payments/books.ts';
 import { type Assembly, synthesize } from './assembly.ts';
 
-const file = resolve(import.meta.dirname, '..', '..', 'docs', 'runbooks', 'README.md');
+const root = resolve(import.meta.dirname, '..', '..');
+const file = join(root, 'docs', 'runbooks', 'README.md');
 
 /** Sections by the name a link has for them: what is read under an alarm. */
 const sections = new Map(
@@ -68,3 +70,18 @@ it('every dead-letter queue is explained', async () => {
   const text = sections.get('dead-letters') ?? '';
   expect(queues.filter((queue) => !text.includes(`\`${queue}\``))).toEqual([]);
 }, 60_000);
+
+it('every kind of finding is explained', () => {
+  const migrations = join(root, 'adapters', 'postgres', 'migrations');
+  const kinds = readdirSync(migrations).flatMap((name) =>
+    [
+      ...readFileSync(join(migrations, name), 'utf8').matchAll(
+        /(?:add_finding\(|insert into findings [^;]*?values \()'([a-z_]+)'/g,
+      ),
+    ].map(([, kind = '']) => kind),
+  );
+  expect(kinds).toContain('wait_overdue');
+  const text = sections.get('findings') ?? '';
+  const all = [...new Set([...kinds, ...differenceKinds, 'step_failed'])];
+  expect(all.filter((kind) => !text.includes(`\`${kind}\``))).toEqual([]);
+});
