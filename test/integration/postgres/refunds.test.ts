@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { refundTransitions } from '../../../domain/payments/status.ts';
 import type { OrderId } from '../../../domain/shared/ids.ts';
 import { useDatabase } from '../../support/database.ts';
 import { invariants } from '../../support/invariants.ts';
@@ -226,4 +227,14 @@ test('refunds and disputes of intents that are not ours change nothing', async (
   const object = { kind: 'refund', id: 're_8', amount: 5, paymentIntentId: 'pi_somebody_else' };
   expect(await ways.told(orderId, 'refund.created', object, at(40))).toBe('ignored');
   expect(await ways.refunds.refundsOf(orderId)).toEqual([]);
+});
+
+test('the transitions of a refund are those of the domain', async () => {
+  const rows = await db.admin`
+    select from_status || ' → ' || to_status as each from kassa.status_transitions
+    where aggregate = 'refund'`;
+  const domain = Object.entries(refundTransitions).flatMap(([from, targets]) =>
+    targets.map((to) => `${from} → ${to}`),
+  );
+  expect(rows.map((row) => row['each']).sort()).toEqual(domain.sort());
 });
