@@ -7,6 +7,7 @@ import { portsFromEnvironment } from '../ports.ts';
 import { prepareAssembly } from '../prepare.ts';
 import { ask } from './http.ts';
 import { Ledger, type PromisedOrder, type Row } from './ledger.ts';
+import { poisonedMessage } from './poison.ts';
 import { everywhere, withSimulator } from './scenarios.ts';
 import { Story } from './story.ts';
 import { type Addresses, World } from './world.ts';
@@ -19,6 +20,8 @@ const addressesSchema = z.looseObject({
   database: z.string(),
   stripeKeys: z.looseObject({ publishable: z.string(), secret: z.string() }),
   simulator: z.boolean(),
+  sqs: z.string(),
+  region: z.string(),
 });
 
 /** What every order of the demo buys. */
@@ -96,7 +99,8 @@ async function tell(): Promise<boolean> {
       for (const scenario of addresses.simulator ? withSimulator : everywhere) {
         promises.push(...(await scenario({ world, story, goods })));
       }
-      const rows = [...(await ledger.compare(promises))];
+      const poisoned = await poisonedMessage(world, story, addresses.sqs, addresses.region);
+      const rows = [...(await ledger.compare(promises)), poisoned];
       for (const [index, item] of goods.entries()) {
         const was = before[index]?.onHand ?? 0;
         const gone = promises.reduce((sum, each) => sum + (each.offTheShelf?.[index] ?? 0), 0);
