@@ -13,8 +13,11 @@ import {
 /** Lambda's limit on a synchronous payload, bytes, both ways. */
 export const longestPayload = 6 * 1024 * 1024;
 
-/** Real ms an event waits for a busy worker before another is started: most events are done sooner. */
-const growAfter = 25;
+/**
+ * Real ms an event waits at least, and at most, for a busy worker before another is started. Between them it is
+ * what the last start took: most events are done sooner, and starting costs more than most events.
+ */
+const growAfter = { least: 25, most: 500 } as const;
 /** Real ms a worker must have rested before it makes room for another function's. */
 const evictAfter = 10_000;
 
@@ -51,6 +54,7 @@ export class Functions {
   };
   private readonly sdkCalls = new SharedArrayBuffer(4);
   private invocations = 0;
+  private startTook: number = growAfter.least;
   private workers = 0;
   private busy = 0;
   private closed = false;
@@ -162,7 +166,7 @@ export class Functions {
       this.grow(pool);
       return;
     }
-    const wait = Math.max(0, oldest.since + growAfter - performance.now());
+    const wait = Math.max(0, oldest.since + this.startTook - performance.now());
     pool.growing = setTimeout(() => {
       pool.growing = undefined;
       const [still] = pool.waiting;
@@ -196,6 +200,7 @@ export class Functions {
     if (this.workers >= this.options.total && pool.all.size > 0 && !this.evict(pool)) return;
     pool.starting = true;
     this.workers += 1;
+    const began = performance.now();
     const sandbox = new Sandbox(
       pool.spec,
       {
@@ -208,6 +213,8 @@ export class Functions {
       {
         ready: () => {
           pool.starting = false;
+          const took = performance.now() - began;
+          this.startTook = Math.min(growAfter.most, Math.max(growAfter.least, took));
           this.rest(pool, sandbox);
           this.pump(pool);
         },
