@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readBody } from './http.ts';
 
 const Advance = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Fault, PermanentFault, TransientFault } from '../../domain/shared/errors.ts';
 
 /** What the SDK puts on the errors of every service. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Delivery, deliverySchema } from '../../domain/delivery/delivery.ts';
 import { deliveryKeys, readyShard } from '../../domain/delivery/table.ts';
 import { PermanentFault } from '../../domain/shared/errors.ts';

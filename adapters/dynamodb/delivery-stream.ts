@@ -1,5 +1,5 @@
 import { DynamoDBMarshalled } from '@aws-lambda-powertools/parser/helpers/dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Delivery } from '../../domain/delivery/delivery.ts';
 import { deliveryKeys } from '../../domain/delivery/table.ts';
 import { readDeliveryItem } from './delivery-item.ts';

@@ -10,7 +10,7 @@ import {
   WaitPeriodNotYetEndedJwkError,
 } from 'aws-jwt-verify/error';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TransientFault } from '../../domain/shared/errors.ts';
 import { type Subject, subjectSchema } from '../../domain/shared/ids.ts';
 import { jwksFetcher } from './fetcher.ts';

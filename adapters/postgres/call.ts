@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { PermanentFault } from '../../domain/shared/errors.ts';
 import { faultOf, isCollision } from './errors.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CancelRequests } from '../../domain/delivery/ports.ts';
 import { orderStatusSchema } from '../../domain/orders/status.ts';
 import { call } from './call.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CancelStore } from '../../domain/orders/ports.ts';
 import { orderStatusSchema } from '../../domain/orders/status.ts';
 import { call } from './call.ts';

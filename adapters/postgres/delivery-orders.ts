@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeliveryOrders } from '../../domain/delivery/ports.ts';
 import { addressSchema } from '../../domain/orders/checkout.ts';
 import { call, json } from './call.ts';

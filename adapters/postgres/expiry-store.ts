@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ExpiryStore } from '../../domain/orders/ports.ts';
 import { expirySteps } from '../../domain/orders/steps.ts';
 import { call } from './call.ts';

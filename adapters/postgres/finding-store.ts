@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FindingStore } from '../../domain/orders/ports.ts';
 import { call, json } from './call.ts';
 import type { Sql } from './client.ts';

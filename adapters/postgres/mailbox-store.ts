@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { MailboxStore } from '../../domain/orders/ports.ts';
 import { mailboxKeySchema } from '../../domain/shared/mailbox.ts';
 import { call, json } from './call.ts';

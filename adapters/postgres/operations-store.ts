@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OperationsStore } from '../../domain/orders/ports.ts';
 import { generationSchema, orderIdSchema } from '../../domain/shared/ids.ts';
 import { call, json } from './call.ts';

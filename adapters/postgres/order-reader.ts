@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { orderStateSchema } from '../../domain/orders/events.ts';
 import type { OrderReader } from '../../domain/orders/ports.ts';
 import { call } from './call.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProductReader } from '../../domain/catalogue/ports.ts';
 import { productSchema } from '../../domain/catalogue/product.ts';
 import { call, json } from './call.ts';

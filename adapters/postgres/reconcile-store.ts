@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { orderStatusSchema } from '../../domain/orders/status.ts';
 import type { ReconcileStore } from '../../domain/payments/ports.ts';
 import { paymentStatusSchema } from '../../domain/payments/status.ts';

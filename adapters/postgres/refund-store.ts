@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { paymentSteps } from '../../domain/orders/steps.ts';
 import type { RefundStore } from '../../domain/payments/ports.ts';
 import { paymentStatusSchema, refundStatusSchema } from '../../domain/payments/status.ts';

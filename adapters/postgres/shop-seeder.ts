@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShopSeeder } from '../../domain/catalogue/ports.ts';
 import { call, json } from './call.ts';
 import type { Sql } from './client.ts';

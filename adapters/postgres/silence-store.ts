@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SilenceStore } from '../../domain/payments/ports.ts';
 import { generationSchema, orderIdSchema, paymentIntentIdSchema } from '../../domain/shared/ids.ts';
 import { call, json } from './call.ts';

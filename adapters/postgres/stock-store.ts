@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { orderIdSchema, skuSchema } from '../../domain/shared/ids.ts';
 import type { StockStore } from '../../domain/stock/ports.ts';
 import { warehouseTaskStatusSchema } from '../../domain/stock/status.ts';

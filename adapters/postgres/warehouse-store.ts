@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { orderIdSchema, subjectSchema, warehouseTaskIdSchema } from '../../domain/shared/ids.ts';
 import type { WarehouseStore } from '../../domain/stock/ports.ts';
 import { warehouseTaskKindSchema, warehouseTaskStatusSchema } from '../../domain/stock/status.ts';

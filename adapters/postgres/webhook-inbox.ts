@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WebhookInbox } from '../../domain/payments/ports.ts';
 import {
   keptWebhookSchema,

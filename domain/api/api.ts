@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { courierOperations } from './courier.ts';
 import type { Operation } from './operation.ts';
 import { operationsOperations } from './operations.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deliveryIdSchema, deliverySchema } from '../delivery/delivery.ts';
 import { deliveryFailureReasonSchema } from '../orders/steps.ts';
 import { type Operation, pageLimitSchema } from './operation.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProblemCode } from '../shared/problems.ts';
 
 /** Who a route is for; a token names the groups its holder belongs to. */

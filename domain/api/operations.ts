@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deliveryOutcomeSchema, returnOutcomeSchema } from '../orders/steps.ts';
 import { refundStatusSchema } from '../payments/status.ts';
 import {

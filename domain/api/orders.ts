@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkoutBodySchema } from '../orders/checkout.ts';
 import { orderEventTypeSchema } from '../orders/events.ts';
 import { orderStatusSchema } from '../orders/status.ts';

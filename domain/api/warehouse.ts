@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../orders/checkout.ts';
 import { returnedLineSchema } from '../orders/steps.ts';
 import { orderIdSchema, skuSchema, subjectSchema, warehouseTaskIdSchema } from '../shared/ids.ts';

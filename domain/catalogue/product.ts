@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { skuSchema } from '../shared/ids.ts';
 import { amountSchema, currencySchema } from '../shared/money.ts';
 

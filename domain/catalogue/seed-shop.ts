@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Product, productSchema } from './product.ts';
 
 /** The shop's first goods and how many of each are on the shelf: for every stage but production. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressSchema } from '../orders/checkout.ts';
 import { deliveryFailureReasonSchema } from '../orders/steps.ts';
 import {

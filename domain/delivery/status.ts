@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Transitions } from '../shared/transitions.ts';
 
 export const deliveryStatuses = [

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { PaymentStatus } from '../payments/status.ts';
 import type { AddressId, OrderId, PaymentIntentId, Sku, Subject } from '../shared/ids.ts';
 import type { MailboxKey, Wait } from '../shared/mailbox.ts';

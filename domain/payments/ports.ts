@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { OrderStatus } from '../orders/status.ts';
 import type { IntentAnswer, paymentSteps } from '../orders/steps.ts';
 import type { OrderId, PaymentIntentId, RefundId, Subject } from '../shared/ids.ts';

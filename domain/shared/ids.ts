@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every id of ours is a UUID in lower case; version 7 where the order of making matters. */
 const uuid = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { generationSchema, orderIdSchema, runSchema } from './ids.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Currencies the shop can charge in. `decimals` says what a minor unit is, `minimum` is Stripe's smallest

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isGroup } from '../shared/http/caller.ts';
 import type { Dependencies } from './dependencies.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { paymentSteps } from '../../domain/orders/steps.ts';
 import { paymentFaultCodes } from '../../domain/payments/faults.ts';
 import type { PaymentProvider } from '../../domain/payments/ports.ts';

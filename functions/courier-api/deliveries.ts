@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type commandAnswerSchema, courierOperations } from '../../domain/api/courier.ts';
 import type { Delivery } from '../../domain/delivery/delivery.ts';
 import type { Route } from '../shared/http/api.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deliveryEventSource } from '../../domain/delivery/delivery.ts';
 import type { BatchResponse } from '../shared/batch.ts';
 import { describeError, logger } from '../shared/telemetry.ts';

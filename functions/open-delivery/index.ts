@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { waitSteps } from '../../domain/orders/steps.ts';
 import { PermanentFault } from '../../domain/shared/errors.ts';
 import { step } from '../shared/step.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Delivery, deliveryIdSchema } from '../../domain/delivery/delivery.ts';
 import type { Address } from '../../domain/orders/checkout.ts';
 import type { waitSteps } from '../../domain/orders/steps.ts';

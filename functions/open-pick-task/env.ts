@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { databaseEnv } from '../shared/database.ts';
 import { readEnv } from '../shared/env.ts';
 import { nudgeEnv } from '../shared/nudge.ts';

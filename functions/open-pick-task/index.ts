@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { waitSteps } from '../../domain/orders/steps.ts';
 import { step } from '../shared/step.ts';
 import { type Dependencies, dependencies } from './dependencies.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { operationsOperations } from '../../domain/api/operations.ts';
 import type { OrderSearch, OrderView } from '../../domain/orders/ports.ts';
 import { orderIdSchema } from '../../domain/shared/ids.ts';

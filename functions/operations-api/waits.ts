@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { operationsOperations, waitEndings } from '../../domain/api/operations.ts';
 import { deliveryIdSchema } from '../../domain/delivery/delivery.ts';
 import type { WaitEnding } from '../../domain/orders/ports.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type OrderEvent, orderEventSchema, orderStateSchema } from '../../domain/orders/events.ts';
 import { InvalidInputFault } from '../../domain/shared/errors.ts';
 

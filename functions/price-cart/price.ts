@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ProductReader } from '../../domain/catalogue/ports.ts';
 import { mergeLines } from '../../domain/orders/checkout.ts';
 import { type PriceResult, priceCart, shopShippingRates } from '../../domain/orders/pricing.ts';

@@ -1,5 +1,5 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInputFault } from '../../domain/shared/errors.ts';
 import { once } from './once.ts';
 import { describeError, logger, observed } from './telemetry.ts';

@@ -1,5 +1,5 @@
 import { Signer } from '@aws-sdk/rds-signer';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The variables of every function that talks to PostgreSQL: spread them into its env schema. */
 export const databaseEnv = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Nudge } from '../../domain/orders/ports.ts';
 import { metricNames } from '../../domain/shared/metrics.ts';
 import { describeError, logger, MetricUnit, metrics } from './telemetry.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInputFault } from '../../domain/shared/errors.ts';
 import { correlationIdSchema, orderIdSchema } from '../../domain/shared/ids.ts';
 import { once } from './once.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The environment of the steps that call Stripe. */
 export const stripeEnvSchema = z.object({

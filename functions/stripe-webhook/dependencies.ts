@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createWebhookInbox } from '../../adapters/postgres/webhook-inbox.ts';
 import { readSecret } from '../../adapters/secrets/secret.ts';

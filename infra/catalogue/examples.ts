@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { deliveryEventSchema } from '../../domain/delivery/delivery.ts';
 import type { orderEventSchema } from '../../domain/orders/events.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiOperations } from '../../domain/api/api.ts';
 import type { Operation } from '../../domain/api/operation.ts';
 import { idempotencyKeySchema } from '../../domain/orders/checkout.ts';

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { readBody } from '../http.ts';
 import { type Answer, InvokeRefused } from '../lambda/spec.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Unsupported } from '../assembly/errors.ts';
 import type { RestApi, Validator } from './definition.ts';
 

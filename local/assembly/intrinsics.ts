@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Unsupported } from './errors.ts';
 
 /** Answers what only the graph knows. Each throws `Unsupported` for a name that is not there. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cancelledUnpaid, declinedFirst, straightWay } from './scenarios.ts';
 import { Story } from './story.ts';
 import { World } from './world.ts';

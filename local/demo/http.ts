@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** An answer the demo did not expect: says which call, which status, and what came back. */
 export class UnexpectedAnswer extends Error {

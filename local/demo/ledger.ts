@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { World } from './world.ts';
 
 /** What the demo says an order must have come to; several values where a race may rightly end either way. */

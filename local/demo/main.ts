@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startCloud } from '../cloud.ts';
 import { portsFromEnvironment } from '../ports.ts';
 import { prepareAssembly } from '../prepare.ts';

@@ -20,7 +20,12 @@ const confirmed = { order: 'confirmed', payment: 'authorised', stripe: 'requires
 const expired = { order: 'expired', payment: 'voided', stripe: 'canceled' };
 const cancelled = { order: 'cancelled', payment: 'voided', stripe: 'canceled' };
 
-const returned = { order: 'returned', payment: 'captured', stripe: 'succeeded', kept: 'nothing' } as const;
+const returned = {
+  order: 'returned',
+  payment: 'captured',
+  stripe: 'succeeded',
+  kept: 'nothing',
+} as const;
 const cancelledAfterPacking = {
   order: 'cancelled',
   payment: 'captured',
@@ -48,7 +53,14 @@ export const straightWay: Scenario = async ({ world, story, goods }) => {
   await world.deliver('demo-courier', order.orderId);
   story.does('courier', 'takes the parcel and hands it over');
   await story.until(customer, order.orderId, 'OrderDelivered');
-  return [{ orderId: order.orderId, scenario: '(a) delivered', endings: [delivered], offTheShelf: everyPiece(goods) }];
+  return [
+    {
+      orderId: order.orderId,
+      scenario: '(a) delivered',
+      endings: [delivered],
+      offTheShelf: everyPiece(goods),
+    },
+  ];
 };
 
 export const declinedFirst: Scenario = async ({ world, story, goods }) => {
@@ -173,7 +185,14 @@ export const pickedShort: Scenario = async (scene) => {
   await story.until(customer, orderId, 'PaymentCaptured');
   await world.deliver('demo-courier', orderId);
   await story.until(customer, orderId, 'OrderDelivered');
-  return [{ orderId, scenario: '(f) picked short', endings: [delivered], offTheShelf: everyPiece(scene.goods) }];
+  return [
+    {
+      orderId,
+      scenario: '(f) picked short',
+      endings: [delivered],
+      offTheShelf: everyPiece(scene.goods),
+    },
+  ];
 };
 
 export const thirdTimeLucky: Scenario = async (scene) => {
@@ -189,7 +208,14 @@ export const thirdTimeLucky: Scenario = async (scene) => {
   await world.deliver('demo-courier', orderId);
   story.does('courier', 'hands it over at the third');
   await story.until(customer, orderId, 'OrderDelivered');
-  return [{ orderId, scenario: '(g) third attempt', endings: [delivered], offTheShelf: everyPiece(scene.goods) }];
+  return [
+    {
+      orderId,
+      scenario: '(g) third attempt',
+      endings: [delivered],
+      offTheShelf: everyPiece(scene.goods),
+    },
+  ];
 };
 
 export const cameBack: Scenario = async (scene) => {
@@ -249,7 +275,14 @@ export const disputed: Scenario = async (scene) => {
   await story.until(customer, orderId, 'DisputeClosed');
   await world.resolveFindings(orderId, 'the bank decided for us');
   story.does('operations', 'resolves the finding that the dispute had opened');
-  return [{ orderId, scenario: '(j) disputed, won', endings: [delivered], offTheShelf: everyPiece(scene.goods) }];
+  return [
+    {
+      orderId,
+      scenario: '(j) disputed, won',
+      endings: [delivered],
+      offTheShelf: everyPiece(scene.goods),
+    },
+  ];
 };
 
 /** In the order of the telling. Those of the second list need a Stripe whose webhooks can be held back. */

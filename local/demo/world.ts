@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ask, send, until } from './http.ts';
 
 /** Where the running local cloud answers. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Unsupported } from '../assembly/errors.ts';
 import type { Graph, Resource } from '../assembly/graph.ts';
 import type { EventPolicy } from '../lambda/asynchronous.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EventBridge } from '../services/eventbridge.ts';
 import type { Sqs } from '../services/sqs.ts';
 import type { Call } from '../sfn/index.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Unsupported } from '../assembly/errors.ts';
 import type { Graph } from '../assembly/graph.ts';
 import { propertiesOf } from './properties.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Unsupported } from '../assembly/errors.ts';
 import type { Graph } from '../assembly/graph.ts';
 import { localSecret } from '../overrides.ts';

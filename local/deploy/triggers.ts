@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Graph, Resource } from '../assembly/graph.ts';
 import { propertiesOf } from './properties.ts';
 

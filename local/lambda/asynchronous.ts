@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, Timer } from '../clock.ts';
 import type { Answer } from './spec.ts';
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FunctionSpec, RuntimeError } from './spec.ts';
 import { workerSource } from './worker-source.ts';
 

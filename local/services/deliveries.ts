@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, Timer } from '../clock.ts';
 import type { MessageAttributes } from './sqs/message.ts';
 import type { Sqs } from './sqs.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { listen, shut } from '../http.ts';
 import { awsJsonServer, ServiceError } from './aws-json.ts';

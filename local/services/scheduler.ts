@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { canDeliver, type Deliveries } from './deliveries.ts';
 import { RetryPolicy } from './events/properties.ts';

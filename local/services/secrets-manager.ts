@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Properties of AWS::SecretsManager::Secret that matter here; the value comes from the caller. */
 export interface SecretsManager {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** CloudFormation passes numbers and booleans as text too. */
 export const cfnNumber = z.union([

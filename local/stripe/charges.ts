@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChargeOutcome } from './cards.ts';
 import { missing } from './errors.ts';
 import type { Form } from './form.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What goes wrong on the way to or from Stripe, on request. */
 export const faultRule = z.strictObject({

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { z } from 'zod';
+import * as z from 'zod';
 import { missing } from './errors.ts';
 import { shipping } from './params.ts';
 import type { PaymentMethods } from './payment-methods.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, Timer } from '../clock.ts';
 import type { Store } from './store.ts';
 import { type JobKind, jobKinds } from './world.ts';

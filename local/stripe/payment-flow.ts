@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChargeOutcome } from './cards.ts';
 import type { ChargeRecord, Charges } from './charges.ts';
 import type { Disputes } from './disputes.ts';

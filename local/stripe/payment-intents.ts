@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkAmount } from './currencies.ts';
 import type { Customers } from './customers.ts';
 import { invalidRequest } from './errors.ts';

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cardByNumber, cardByPaymentMethod, cardByToken, type TestCard } from './cards.ts';
 import type { Customers } from './customers.ts';
 import { cardError, invalidRequest, missing } from './errors.ts';

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChargeRecord, Charges } from './charges.ts';
 import { written } from './currencies.ts';
 import { invalidRequest, missing } from './errors.ts';

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Customers } from './customers.ts';
 import { cardError, docUrl, invalidRequest, missing } from './errors.ts';
 import type { Form } from './form.ts';

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Everything the simulator knows, in one SQLite file, so that kill -9 loses nothing it has answered. */
 const schema = `

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, Timer } from '../clock.ts';
 import type { Events } from './events.ts';
 import type { Store } from './store.ts';

@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { callsOf, createPublisher } from '../../adapters/eventbridge/publisher.ts';
 import { readSecret } from '../../adapters/secrets/secret.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { breakages } from '../../infra/catalogue/compatible.ts';
 import { eventContracts, jsonSchemaOf } from '../../infra/catalogue/events.ts';
 import { brokenPromises, renderCatalogue, renderSchema } from '../../infra/catalogue/render.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiOperations } from '../../domain/api/api.ts';
 import { openApi, renderOpenApi } from '../../infra/catalogue/openapi.ts';
 import { routes } from '../../infra/routes.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { functionNames, ladder, specOf } from '../../infra/functions.ts';
 import { routes } from '../../infra/routes.ts';
 import { stageOf } from '../../infra/stages.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Sql } from '../../adapters/postgres/client.ts';
 import { orderEventSchema } from '../../domain/orders/events.ts';
 

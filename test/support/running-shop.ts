@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { ask } from '../../local/demo/http.ts';
 import { World } from '../../local/demo/world.ts';

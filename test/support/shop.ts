@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { createCancelStore } from '../../adapters/postgres/cancel-store.ts';
 import { createCheckoutStore } from '../../adapters/postgres/checkout-store.ts';
 import type { Sql } from '../../adapters/postgres/client.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { send, until } from '../../local/demo/http.ts';
 import { type Shop, startShop } from '../support/running-shop.ts';
 

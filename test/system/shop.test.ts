@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { send, until } from '../../local/demo/http.ts';
 import { Ledger } from '../../local/demo/ledger.ts';
 import { withSimulator } from '../../local/demo/scenarios.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { HttpProblem } from './problems.ts';
 import type { ApiRequest } from './request.ts';
 import { fieldErrors } from './schema.ts';

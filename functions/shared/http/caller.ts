@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Group, groups } from '../../../domain/api/operation.ts';
 import { type Subject, subjectSchema } from '../../../domain/shared/ids.ts';
 import { HttpProblem } from './problems.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { correlationIdSchema } from '../../../domain/shared/ids.ts';
 
 const values = z.record(z.string(), z.array(z.string()).nullish()).nullish();

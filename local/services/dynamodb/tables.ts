@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cfnBoolean, templateProperties } from '../template.ts';
 import { type DynamoClient, DynamoError } from './client.ts';
 

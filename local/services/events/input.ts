@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidPattern } from './pattern.ts';
 
 /** Turns an event into what one target gets, as JSON text. */

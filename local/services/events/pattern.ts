@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Whether an event (or a record, for filters of event source mappings) fits. */
 export type Matches = (event: unknown) => boolean;

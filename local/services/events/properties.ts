@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cfnNumber, templateProperties } from '../template.ts';
 import { InputTransformer } from './input.ts';
 

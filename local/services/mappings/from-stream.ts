@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, Timer } from '../../clock.ts';
 import type { DynamoClient } from '../dynamodb/client.ts';
 import type { Queue } from '../sqs/queue.ts';

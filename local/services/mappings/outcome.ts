@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { compilePattern } from '../events/pattern.ts';
 import type { MappingProperties } from './properties.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cfnBoolean, cfnNumber, templateProperties } from '../template.ts';
 
 const int = (least: number, most: number) => cfnNumber.pipe(z.number().int().min(least).max(most));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const MessageAttribute = z.object({
   DataType: z.string().min(1).max(256),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cfnBoolean, cfnNumber, templateProperties } from '../template.ts';
 
 export const RedrivePolicy = z.object({

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Operation, ServiceError } from '../aws-json.ts';
 import type { Store } from '../store.ts';
 import { type Message, MessageAttributes, md5, md5OfAttributes, receiptHandle } from './message.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Integrations } from './integrations.ts';
 
 const problem = z.object({ message: z.string().optional(), Message: z.string().optional() });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { StateError } from '../errors.ts';
 
 /** What an SDK's error carries beside name and message. */

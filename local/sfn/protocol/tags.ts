@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { arn, type Target, tagList, target } from './common.ts';
 
 const tagsOf = (settings: Readonly<Record<string, unknown>>) =>

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AliasRecord, VersionRecord } from '../store/store.ts';
 import type { Routing } from '../versions.ts';
 import { arn, defined, paged, paging, seconds, type Target, target } from './common.ts';

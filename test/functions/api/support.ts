@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiOperations } from '../../../domain/api/api.ts';
 
 /** Every method of a fake that a test has not opted into: calling it fails the test. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TransientFault } from '../../../domain/shared/errors.ts';
 import { retryAt } from '../../../functions/shared/backoff.ts';
 import { readEnv } from '../../../functions/shared/env.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OutcomeUnknownFault, TransientFault } from '../../../domain/shared/errors.ts';
 import { step } from '../../../functions/shared/step.ts';
 import { captureLog, order, unexpected } from './support.ts';

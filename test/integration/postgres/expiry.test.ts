@@ -11,7 +11,11 @@ test('overdue orders are expired in batches, others left; their goods and mailbo
   const overdue = await Promise.all(Array.from({ length: 25 }, () => shop.ordered([['MUG-1', 2]])));
   const later = await shop.ordered([['MUG-1', 1]], { now: at(500) });
   expect(await shop.expiry.measureTail(at(899))).toEqual({ size: 0, oldestAge: 0 });
-  expect(await shop.expiry.measureTail(at(1000))).toEqual({ size: 25, oldestAge: 100, silent: true });
+  expect(await shop.expiry.measureTail(at(1000))).toEqual({
+    size: 25,
+    oldestAge: 100,
+    silent: true,
+  });
   const batch = { lane: 0, lanes: 1, batchSize: 10 };
   expect(await shop.expiry.expireBatch(batch, at(899))).toEqual({ expired: 0 });
   expect(await shop.expiry.expireBatch(batch, at(1000))).toEqual({ expired: 10 });

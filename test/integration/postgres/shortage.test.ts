@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pickOutcomeSchema } from '../../../domain/orders/steps.ts';
 import type { OrderId } from '../../../domain/shared/ids.ts';
 import { useDatabase } from '../../support/database.ts';

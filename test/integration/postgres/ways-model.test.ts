@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OrderId } from '../../../domain/shared/ids.ts';
 import { useDatabase } from '../../support/database.ts';
 import { invariants } from '../../support/invariants.ts';

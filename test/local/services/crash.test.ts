@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { VirtualClock } from '../../../local/clock.ts';
 import { QueueProperties, startSqs } from '../../../local/services/sqs.ts';
 import { openStore } from '../../../local/services/store.ts';

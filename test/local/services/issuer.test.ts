@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JwtVerifier } from 'aws-jwt-verify';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { VirtualClock } from '../../../local/clock.ts';
 import { type Issuer, startIssuer } from '../../../local/services/issuer.ts';
 

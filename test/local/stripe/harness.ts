@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import Stripe from 'stripe';
 import { onTestFinished } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { turn, VirtualClock } from '../../../local/clock.ts';
 import { listen, readBody, shut } from '../../../local/http.ts';
 import {

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { expirySteps, orderSteps, paymentSteps, waitSteps } from '../../../domain/orders/steps.ts';
 import { turn, VirtualClock } from '../../../local/clock.ts';
 import { createEngine, type Engine, type Final } from '../../../local/sfn/index.ts';
