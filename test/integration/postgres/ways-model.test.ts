@@ -31,6 +31,15 @@ interface Dice {
 const shopkeeper = (key: string) => ({ subject: worker, reason: 'counted', key });
 const skuOf = (dice: Dice) => sku(skus[dice.amount % skus.length] ?? 'AAA-1');
 
+let stripe: Promise<unknown> = Promise.resolve();
+
+/** Stripe makes one refund of a charge after the other, each within what the one before has left. */
+function atStripe<T>(make: () => Promise<T>): Promise<T> {
+  const made = stripe.then(make);
+  stripe = made.catch(() => undefined);
+  return made;
+}
+
 /** What may happen to an order, or to the shelf, at any time. What the state does not allow is refused there. */
 const happenings: Readonly<Record<string, (order: Order, dice: Dice) => Promise<unknown>>> = {
   authorise: ({ orderId }) => ways.webhook(orderId, 'authorised', now),
@@ -87,27 +96,29 @@ const happenings: Readonly<Record<string, (order: Order, dice: Dice) => Promise<
       manager,
       now,
     ),
-  refundFails: async ({ orderId }, { amount }) => {
-    const refunds = await ways.refunds.refundsOf(orderId);
-    const refund = refunds[amount % Math.max(1, refunds.length)];
-    if (refund === undefined) return;
-    const { refundId } = refund;
-    const command = { ...ways.order(orderId), refundId, failureReason: null };
-    const stripeRefundId = `re_${refundId.replaceAll('-', '')}`;
-    const status = amount % 2 === 0 ? 'failed' : 'succeeded';
-    await ways.refunds.recordRefund({ ...command, stripeRefundId, status }, now);
-  },
+  refundFails: ({ orderId }, { amount }) =>
+    atStripe(async () => {
+      const refunds = await ways.refunds.refundsOf(orderId);
+      const refund = refunds[amount % Math.max(1, refunds.length)];
+      if (refund === undefined) return;
+      const { refundId } = refund;
+      const command = { ...ways.order(orderId), refundId, failureReason: null };
+      const stripeRefundId = `re_${refundId.replaceAll('-', '')}`;
+      const status = amount % 2 === 0 ? 'failed' : 'succeeded';
+      await ways.refunds.recordRefund({ ...command, stripeRefundId, status }, now);
+    }),
   // Stripe refunds no more than what is left of what it knows of: at most what was not asked for by us and made.
-  dashboardRefund: async ({ orderId }, { amount, key }) => {
-    const refunds = await ways.refunds.refundsOf(orderId);
-    const known = refunds.filter((each) => ['pending', 'succeeded'].includes(each.status));
-    const order = await ways.orders.orderOf(orderId);
-    const left = known.reduce((rest, each) => rest - each.amount, order?.capturedAmount ?? 0);
-    if (left <= 0) return;
-    const object = { kind: 'refund', id: `re_${key}`, status: 'succeeded', refundId: null };
-    const taken = Math.min(left, 1 + amount * 100);
-    await ways.told(orderId, 'refund.created', { ...object, amount: taken }, now);
-  },
+  dashboardRefund: ({ orderId }, { amount, key }) =>
+    atStripe(async () => {
+      const refunds = await ways.refunds.refundsOf(orderId);
+      const known = refunds.filter((each) => ['pending', 'succeeded'].includes(each.status));
+      const order = await ways.orders.orderOf(orderId);
+      const left = known.reduce((rest, each) => rest - each.amount, order?.capturedAmount ?? 0);
+      if (left <= 0) return;
+      const object = { kind: 'refund', id: `re_${key}`, status: 'succeeded', refundId: null };
+      const taken = Math.min(left, 1 + amount * 100);
+      await ways.told(orderId, 'refund.created', { ...object, amount: taken }, now);
+    }),
   correct: (_, dice) =>
     ways.stockroom.correctStock(skuOf(dice), dice.amount % 7, shopkeeper(dice.key), now),
   receive: (_, dice) =>
