@@ -9,7 +9,7 @@ const shared = {
 /** The tiers run two files at a time; then the running system has the machine to itself. */
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/assembly.ts'],
+    globalSetup: ['test/support/assembly.ts', 'test/support/prices.ts'],
     silent: 'passed-only',
     projects: [
       {

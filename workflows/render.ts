@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { priceTable } from './lint/price.ts';
 import { definitions } from './machines.ts';
 import { type MachineName, machineNames, placeholders } from './references.ts';
 
@@ -20,4 +21,5 @@ if (import.meta.main) {
     await writeFile(file, text);
     console.log(file);
   }
+  console.log(`\n${priceTable()}`);
 }

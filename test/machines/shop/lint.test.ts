@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Machine, State, States, TaskState } from '../../../workflows/asl.ts';
 import { successors } from '../../../workflows/lint/graph.ts';
-import { brokenAt, paths, priceTable, usdPerThousand } from '../../../workflows/lint/price.ts';
+import { brokenAt, paths, usdPerThousand } from '../../../workflows/lint/price.ts';
 import { lint } from '../../../workflows/lint/rules.ts';
 import { definitions } from '../../../workflows/machines.ts';
 import { type MachineName, machineNames, placeholders } from '../../../workflows/references.ts';
@@ -203,8 +203,5 @@ describe('what an order costs', () => {
       0,
     );
     expect(usd).toBeLessThan(0.36);
-    console.log(
-      `\n${priceTable()}\nfrom cart to delivered: ${usd.toFixed(4)} USD per 1,000 orders`,
-    );
   });
 });
