@@ -7,6 +7,7 @@ import { build, buildStubs, outDirectory } from './build.ts';
 const usage = `npm run synth -- [--stage] [prod|staging|branch-<name>]... [--out <folder>] [--no-build] [--validate] [--stubs]
 
 Bundles the functions and writes the assembly of each stage named (staging if none) to cdk.out.
+  --no-maps      bundles without source maps: made in half the time, the code is the same
   --no-build     the bundles in build/functions are up to date
   --validate     CDK checks the templates too, which takes as long as all the rest
   --stubs        with functions that only fail, for a look at the templates`;
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     stage: { type: 'string', multiple: true, default: [] },
     out: { type: 'string' },
     'no-build': { type: 'boolean', default: false },
+    'no-maps': { type: 'boolean', default: false },
     validate: { type: 'boolean', default: false },
     stubs: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -30,7 +32,7 @@ if (values.help) {
   const stages = named.length > 0 ? named : ['staging'];
   const code = values.stubs ? resolve(outDirectory, '..', 'stubs') : outDirectory;
   if (values.stubs) await buildStubs(code);
-  else if (!values['no-build']) await build();
+  else if (!values['no-build']) await build({ maps: !values['no-maps'] });
   // The CDK CLI says where it wants the assembly.
   const outdir =
     values.out ?? process.env['CDK_OUTDIR'] ?? resolve(import.meta.dirname, '..', 'cdk.out');

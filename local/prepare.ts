@@ -47,7 +47,7 @@ export async function prepareAssembly(
     }
     const partial = `${assembly}.partial`;
     const stage = options.stage === undefined ? [] : ['--stage', options.stage];
-    await run(root, 'infra/synth.ts', ['--out', partial, ...stage]);
+    await run(root, 'infra/synth.ts', ['--out', partial, '--no-maps', ...stage]);
     renameSync(partial, assembly);
     forgetOld(assemblies);
     options.report('functions bundled, CDK app synthesized');
