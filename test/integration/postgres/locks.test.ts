@@ -59,3 +59,37 @@ test.each(Object.entries(steps))('%s locks the stock before the order', async (_
   });
   await acted;
 });
+
+const wanted = [
+  ['ZZZ-9', 1],
+  ['AAA-1', 1],
+] as const;
+
+test.each([
+  ['placing an order', async (shop: Shop) => () => shop.place([...wanted])],
+  [
+    'cancelling an order',
+    async (shop: Shop) => {
+      const orderId = await shop.ordered([...wanted]);
+      return () => shop.cancelIt(orderId, at(1));
+    },
+  ],
+] as const)(
+  '%s locks its stock in SKU order, so that no two orders wait for each other',
+  async (_, prepare) => {
+    const { shop, admin } = db;
+    await shop.seed({ 'ZZZ-9': 5, 'AAA-1': 5 });
+    const act: () => Promise<unknown> = await prepare(shop);
+    const { acted } = await admin.begin(async (transaction) => {
+      await transaction`select 1 from kassa.stock where sku = 'AAA-1' for update`;
+      const acting = act();
+      await untilBlocked(admin);
+      // Waiting for the first SKU, it must not hold the last one already.
+      expect(
+        await transaction`select 1 from kassa.stock where sku = 'ZZZ-9' for update nowait`,
+      ).toHaveLength(1);
+      return { acted: acting };
+    });
+    await acted;
+  },
+);
