@@ -1,3 +1,5 @@
+import { type Entry, TimerHeap } from './timer-heap.ts';
+
 /**
  * The laptop's one clock: real time plus an offset (`running`), or time that stands until it is moved
  * (`stopped`, for tests). Everything in the local cloud that waits, waits here.
@@ -14,19 +16,12 @@ export interface Timer {
   cancel(): void;
 }
 
-interface Entry {
-  readonly at: number;
-  readonly order: number;
-  fire: (() => void) | undefined;
-}
-
 /** setTimeout overflows past 2^31-1 ms; a longer wait looks again on the way. */
 const longestSleep = 2_000_000_000;
 
 export class VirtualClock implements Clock {
-  private readonly heap: Entry[] = [];
+  private readonly heap = new TimerHeap();
   private order = 0;
-  private live = 0;
   private sleeping: NodeJS.Timeout | undefined;
   private sleepingUntil = Number.POSITIVE_INFINITY;
   private offsetMs: number;
@@ -60,20 +55,18 @@ export class VirtualClock implements Clock {
 
   /** How many timers wait. */
   get pending(): number {
-    return this.live;
+    return this.heap.size;
   }
 
   at(at: number, fire: () => void): Timer {
     this.order += 1;
-    const entry: Entry = { at, order: this.order, fire };
-    push(this.heap, entry);
-    this.live += 1;
-    this.sleep();
+    const entry: Entry = { at, order: this.order, fire, place: -1 };
+    this.heap.add(entry);
+    if (this.heap.first() === entry) this.sleep();
     return {
       cancel: () => {
-        if (entry.fire !== undefined) this.live -= 1;
-        entry.fire = undefined;
-        if (this.live === 0) this.stop();
+        this.heap.remove(entry);
+        if (this.heap.size === 0) this.stop();
       },
     };
   }
@@ -90,7 +83,7 @@ export class VirtualClock implements Clock {
     const target = this.now() + ms;
     await settled();
     for (;;) {
-      const next = this.next();
+      const next = this.heap.first();
       if (next === undefined || next.at > target) break;
       this.moveTo(next.at);
       this.fireDue();
@@ -103,8 +96,7 @@ export class VirtualClock implements Clock {
 
   /** Forgets every timer; nothing fires any more. */
   close(): void {
-    this.heap.length = 0;
-    this.live = 0;
+    this.heap.clear();
     this.stop();
   }
 
@@ -116,19 +108,12 @@ export class VirtualClock implements Clock {
     this.sleep();
   }
 
-  private next(): Entry | undefined {
-    while (this.heap[0] !== undefined && this.heap[0].fire === undefined) pop(this.heap);
-    return this.heap[0];
-  }
-
   private fireDue(): void {
     const now = this.now();
-    for (let next = this.next(); next !== undefined && next.at <= now; next = this.next()) {
-      pop(this.heap);
-      const fire = next.fire;
-      next.fire = undefined;
-      this.live -= 1;
-      fire?.();
+    for (let next = this.heap.first(); next !== undefined; next = this.heap.first()) {
+      if (next.at > now) break;
+      this.heap.remove(next);
+      next.fire();
     }
     this.sleep();
   }
@@ -141,7 +126,7 @@ export class VirtualClock implements Clock {
 
   private sleep(): void {
     if (this.stoppedAt !== undefined) return;
-    const next = this.next();
+    const next = this.heap.first();
     if (next === undefined) {
       this.stop();
       return;
@@ -163,40 +148,4 @@ export class VirtualClock implements Clock {
 /** One whole turn of the event loop: every promise and callback that was ready has run. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function before(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.length;
-  heap.push(entry);
-  while (at > 0) {
-    const parentAt = (at - 1) >> 1;
-    const parent = heap[parentAt];
-    if (parent === undefined || !before(entry, parent)) break;
-    heap[at] = parent;
-    at = parentAt;
-  }
-  heap[at] = entry;
-}
-
-function pop(heap: Entry[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    let childAt = 2 * at + 1;
-    let child = heap[childAt];
-    const right = heap[childAt + 1];
-    if (right !== undefined && child !== undefined && before(right, child)) {
-      childAt += 1;
-      child = right;
-    }
-    if (child === undefined || !before(child, last)) break;
-    heap[at] = child;
-    at = childAt;
-  }
-  heap[at] = last;
 }
