@@ -1,12 +1,13 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
-import { PermanentFault } from '../../domain/shared/errors.ts';
+import { NotYetFault, PermanentFault } from '../../domain/shared/errors.ts';
 import { awsFault } from '../aws/faults.ts';
 
 /**
  * Reads a secret that holds JSON of the given form.
  * @throws TransientFault where Secrets Manager cannot be reached or throttles.
- * @throws PermanentFault `bad_secret` where it holds something else; what it holds is not told.
+ * @throws NotYetFault `secret_refused` where it may not be read, `bad_secret` where it holds something else; what it
+ * holds is not told. Neither says anything about what the secret was wanted for: somebody has to put it right.
  */
 export async function readSecret<T>(
   client: SecretsManagerClient,
@@ -16,11 +17,14 @@ export async function readSecret<T>(
   const { SecretString: text } = await client
     .send(new GetSecretValueCommand({ SecretId: secretArn }))
     .catch((cause: unknown) => {
-      throw awsFault('secret', cause);
+      const fault = awsFault('secret', cause);
+      throw fault instanceof PermanentFault
+        ? new NotYetFault(fault.code, 'the secret may not be read', { cause })
+        : fault;
     });
   const parsed = schema.safeParse(parseJson(text ?? ''));
   if (!parsed.success)
-    throw new PermanentFault('bad_secret', 'the secret has not the form it must have');
+    throw new NotYetFault('bad_secret', 'the secret has not the form it must have');
   return parsed.data;
 }
 

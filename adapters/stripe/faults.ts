@@ -2,6 +2,7 @@ import Stripe from 'stripe';
 import { paymentFaultCodes } from '../../domain/payments/faults.ts';
 import {
   type Fault,
+  InvalidInputFault,
   NotYetFault,
   OutcomeUnknownFault,
   PermanentFault,
@@ -29,6 +30,19 @@ const comeAgain = new Set(['idempotency_key_in_use', 'lock_timeout', 'rate_limit
 /** Our key is wrong or may not do this: it says nothing about the payment, and somebody has to put the key right. */
 const keyRefused = new Set([401, 403]);
 
+/** The same, said by a code (https://docs.stripe.com/error-codes). */
+const keyRefusedCodes = new Set([
+  'account_invalid',
+  'api_key_expired',
+  'livemode_mismatch',
+  'platform_api_key_expired',
+  'secret_key_required',
+  'testmode_charges_only',
+]);
+
+/** Codes that begin so say that our request is malformed, nothing about the payment. */
+const malformed = 'parameter_';
+
 /**
  * The Fault an error of Stripe's SDK is, by its class, status and code and never by its text. The messages name
  * Stripe's request id, by which its dashboard finds the call, and quote nothing of Stripe's. The error is not kept
@@ -36,7 +50,8 @@ const keyRefused = new Set([401, 403]);
  */
 export function stripeFault(effect: Effect, cause: unknown): Fault {
   if (!(cause instanceof Stripe.errors.StripeError)) {
-    return new PermanentFault('stripe_unexpected', 'not an error of Stripe');
+    // The SDK, or what is under it, failed in a way nobody foresaw: before or after the call, nobody knows.
+    return new OutcomeUnknownFault('stripe_unexpected', 'not an error of Stripe');
   }
   if (cause instanceof Stripe.errors.StripeConnectionError) return connectionFault(effect, cause);
   const code = cause.code ?? cause.rawType ?? 'stripe_error';
@@ -50,7 +65,10 @@ export function stripeFault(effect: Effect, cause: unknown): Fault {
       ? new OutcomeUnknownFault(code, message)
       : new TransientFault(code, message);
   }
-  if (keyRefused.has(cause.statusCode)) return new NotYetFault('stripe_key_refused', message);
+  if (keyRefused.has(cause.statusCode) || keyRefusedCodes.has(code)) {
+    return new NotYetFault('stripe_key_refused', message);
+  }
+  if (code.startsWith(malformed)) return new InvalidInputFault(code, message);
   return new PermanentFault(code, message);
 }
 

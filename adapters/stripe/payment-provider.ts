@@ -78,10 +78,10 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
     },
 
     async refund({ paymentIntentId, refundId, amount, ...order }) {
-      const made = await asking('reads', () => findRefund(stripe, paymentIntentId, refundId));
+      const made = await askingAbout('reads', () => findRefund(stripe, paymentIntentId, refundId));
       const refund =
         made ??
-        (await asking('settles', () =>
+        (await askingAbout('settles', () =>
           stripe.refunds.create(
             {
               payment_intent: paymentIntentId,
@@ -106,7 +106,7 @@ export function createPaymentProvider(stripe: Stripe): PaymentProvider {
           amountReceived: intent.amount_received,
         });
       } catch (error) {
-        if (error instanceof PermanentFault && error.code === 'resource_missing') return undefined;
+        if (error instanceof NotYetFault && error.code === 'intent_missing') return undefined;
         throw error;
       }
     },
@@ -164,7 +164,21 @@ function refundState({ status, failure_reason: reason }: Stripe.Refund) {
 }
 
 function retrieve(stripe: Stripe, paymentIntentId: PaymentIntentId) {
-  return asking('reads', () => stripe.paymentIntents.retrieve(paymentIntentId));
+  return askingAbout('reads', () => stripe.paymentIntents.retrieve(paymentIntentId));
+}
+
+/**
+ * For calls about an intent that is on our books: one that Stripe does not know says that the key is of another account,
+ * or of the other mode, and not that this payment is refused.
+ */
+async function askingAbout<T>(effect: Effect, call: () => Promise<T>): Promise<T> {
+  try {
+    return await asking(effect, call);
+  } catch (error) {
+    throw error instanceof PermanentFault && error.code === 'resource_missing'
+      ? new NotYetFault('intent_missing', 'Stripe does not know the intent')
+      : error;
+  }
 }
 
 async function asking<T>(effect: Effect, call: () => Promise<T>): Promise<T> {

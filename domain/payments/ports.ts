@@ -16,8 +16,9 @@ interface IntentRef {
 /**
  * Stripe, as the steps need it. Throws TransientFault (connection refused before sending, 429, 5xx that says
  * nothing happened, lock timeouts), OutcomeUnknownFault (a timeout or a connection lost after sending),
- * NotYetFault (the intent is `processing`), PermanentFault (everything Stripe refuses for good). Decided by
- * Stripe's types and codes only.
+ * NotYetFault (the intent is `processing`; our key is refused, or of an account that does not know the intent),
+ * InvalidInputFault (our request is malformed), PermanentFault (what Stripe refuses for good). Decided by Stripe's
+ * types and codes only.
  */
 export interface PaymentProvider {
   /** Makes the intent of this generation, or finds it: the idempotency key is `order.generation`. Manual capture, cards. */

@@ -17,7 +17,10 @@ export class TransientFault extends Fault {
   override readonly name = 'TransientFault';
 }
 
-/** Nothing happened, and it will take minutes until it can (a PaymentIntent in `processing`): retried slowly. */
+/**
+ * Nothing happened, and it will take minutes until it can: a PaymentIntent in `processing`, or a set-up of ours that
+ * somebody has to put right (`misconfigured`). Retried slowly.
+ */
 export class NotYetFault extends Fault {
   override readonly name = 'NotYetFault';
 }
@@ -45,3 +48,12 @@ export const faultNames = {
   permanent: 'PermanentFault',
   invalidInput: 'InvalidInputFault',
 } as const;
+
+/** Codes that tell of our own set-up, and nothing about the order or its payment: people are called at once. */
+export const misconfigured: ReadonlySet<string> = new Set([
+  'bad_environment',
+  'bad_secret',
+  'secret_refused',
+  'stripe_key_refused',
+  'intent_missing',
+]);

@@ -6,6 +6,8 @@ export const metricNames = {
   expiryOldestAge: 'ExpiryOldestAge',
   /** Orders a run expired (count): the drain rate. */
   ordersExpired: 'OrdersExpired',
+  /** A function could not work for its own set-up (count): a secret, a key, its environment. */
+  misconfigured: 'Misconfigured',
   /** Something that a person must look at was kept (count). */
   findingRecorded: 'FindingRecorded',
   /** An expiry run found customers paying and no webhook coming (count). */

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
-import { PermanentFault } from '../../domain/shared/errors.ts';
+import { NotYetFault } from '../../domain/shared/errors.ts';
 
 /**
  * A function's environment, parsed by its own schema.
- * @throws PermanentFault `bad_environment`, naming the variables and never their values.
+ * @throws NotYetFault `bad_environment`, naming the variables and never their values: nothing was done, and somebody
+ * has to put the deployment right.
  */
 export function readEnv<Schema extends z.ZodType>(
   schema: Schema,
@@ -12,5 +13,5 @@ export function readEnv<Schema extends z.ZodType>(
   const parsed = schema.safeParse(source);
   if (parsed.success) return parsed.data;
   const variables = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))];
-  throw new PermanentFault('bad_environment', `missing or malformed: ${variables.join(', ')}`);
+  throw new NotYetFault('bad_environment', `missing or malformed: ${variables.join(', ')}`);
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { Fault } from '../../domain/shared/errors.ts';
+import { Fault, misconfigured } from '../../domain/shared/errors.ts';
+import { metricNames } from '../../domain/shared/metrics.ts';
 import { traced } from './trace.ts';
 
 /** One of each for a worker. They read POWERTOOLS_* of the environment themselves. */
@@ -29,6 +30,9 @@ export async function observed<T>(name: string, keys: LogKeys, run: () => Promis
     return result;
   } catch (error) {
     logger.error('failed', describeError(error));
+    if (error instanceof Fault && misconfigured.has(error.code)) {
+      metrics.addMetric(metricNames.misconfigured, MetricUnit.Count, 1);
+    }
     throw error;
   } finally {
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();

@@ -6,7 +6,7 @@ import { metricNames } from '../../domain/shared/metrics.ts';
 import { type AlarmProps, KassaAlarm } from '../constructs/alarm.ts';
 import type { KassaFunction } from '../constructs/kassa-function.ts';
 import type { EventsParts } from '../constructs/parts.ts';
-import type { FunctionName } from '../functions.ts';
+import { type FunctionName, functionNames, specOf } from '../functions.ts';
 import type { Stage } from '../stages.ts';
 import type { ApiStack } from './api.ts';
 import type { DatabaseStack } from './database.ts';
@@ -85,6 +85,14 @@ export class MonitoringStack extends Stack {
         threshold: 1,
         impact: `${name} found something about an order or the stock that a person must decide`,
         runbook: 'findings',
+      });
+    }
+    for (const name of functionNames.filter((each) => specOf(each).stripe !== undefined)) {
+      this.alarm(`${name}-misconfigured`, {
+        metric: own(name, metricNames.misconfigured, 'Sum'),
+        threshold: 1,
+        impact: `${name} has no good key or secret for Stripe: money stands still, and steps wait for it`,
+        runbook: 'configuration',
       });
     }
     this.alarm('webhooks-silent', {

@@ -116,12 +116,20 @@ describe('a secret', () => {
   });
 
   it.each(['{"key":"sk_live_hidden"}', 'sk_live_hidden', '{"secretKey":["sk_live_hidden"]}'])(
-    'of another form fails for good without telling what it holds: %s',
+    'of another form fails as something to put right, without telling what it holds: %s',
     async (text) => {
       aws.reply = () => ({ body: { SecretString: text } });
       const failure: unknown = await read().catch((error: unknown) => error);
-      expect(failure).toMatchObject({ name: 'PermanentFault', code: 'bad_secret' });
+      expect(failure).toMatchObject({ name: 'NotYetFault', code: 'bad_secret' });
       expect(JSON.stringify([failure, String(failure)])).not.toContain('sk_live_hidden');
+    },
+  );
+
+  it.each(['AccessDeniedException', 'ResourceNotFoundException'])(
+    'that may not be read says nothing about what it was wanted for: %s',
+    async (error) => {
+      aws.reply = () => ({ status: 400, error });
+      await expect(read()).rejects.toMatchObject({ name: 'NotYetFault', code: 'secret_refused' });
     },
   );
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { TransientFault } from '../../../domain/shared/errors.ts';
+import { NotYetFault, TransientFault } from '../../../domain/shared/errors.ts';
 import { retryAt } from '../../../functions/shared/backoff.ts';
 import { readEnv } from '../../../functions/shared/env.ts';
 import { job } from '../../../functions/shared/job.ts';
@@ -50,6 +50,7 @@ describe('an environment', () => {
     const read = () => readEnv(schema, { PORT: 'hunter2' });
     expect(read).toThrowError(/HOST, PORT/);
     expect(read).not.toThrowError(/hunter2/);
+    expect(read).toThrowError(NotYetFault);
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { OutcomeUnknownFault, TransientFault } from '../../../domain/shared/errors.ts';
+import { NotYetFault, OutcomeUnknownFault, TransientFault } from '../../../domain/shared/errors.ts';
 import { step } from '../../../functions/shared/step.ts';
+import { metrics } from '../../../functions/shared/telemetry.ts';
 import { captureLog, order, unexpected } from './support.ts';
 
 const spec = {
@@ -60,6 +61,19 @@ describe('a step', () => {
     await expect(step({ ...spec, run })(() => ({}))(order)).rejects.toBe(error);
     expect(log.text()).toContain('"errorName":"Error"');
     expect(log.text()).not.toContain('anna@example.com');
+  });
+
+  it('calls people at once where its own set-up is wrong, and not for what passes', async () => {
+    const counted = vi.spyOn(metrics, 'addMetric');
+    const failing = (fault: Error) =>
+      expect(
+        step({ ...spec, run: unexpected('run') })(() => Promise.reject(fault))(order),
+      ).rejects.toBe(fault);
+    await failing(new TransientFault('secret_throttled', 'busy'));
+    await failing(new NotYetFault('intent_processing', 'later'));
+    expect(counted).not.toHaveBeenCalled();
+    await failing(new NotYetFault('bad_secret', 'of another form'));
+    expect(counted.mock.calls).toEqual([['Misconfigured', 'Count', 1]]);
   });
 
   it('reads the clock once and hands it on', async () => {

@@ -241,8 +241,8 @@ describe('cancelling', () => {
   it('does not know an intent that never was', async () => {
     const never = paymentIntentIdSchema.parse('pi_never_was');
     await expect(provider.cancelIntent(never, order)).rejects.toMatchObject({
-      name: 'PermanentFault',
-      code: 'resource_missing',
+      name: 'NotYetFault',
+      code: 'intent_missing',
     });
   });
 });
@@ -292,6 +292,36 @@ describe('capturing', () => {
       });
     },
   );
+
+  it.each([
+    ['api_key_expired', 'NotYetFault', 'stripe_key_refused'],
+    ['livemode_mismatch', 'NotYetFault', 'stripe_key_refused'],
+    ['parameter_unknown', 'InvalidInputFault', 'parameter_unknown'],
+    ['charge_expired_for_capture', 'PermanentFault', 'charge_expired_for_capture'],
+  ])('Stripe’s %s is a %s', async (code, name, ours) => {
+    const paymentIntentId = await authorised();
+    simulator.control.fail({
+      method: 'POST',
+      path: '/v1/payment_intents/*/capture',
+      status: 400,
+      error: { type: 'invalid_request_error', message: 'no', code },
+    });
+    await expect(provider.capture(paymentIntentId, order, 3370)).rejects.toMatchObject({
+      name,
+      code: ours,
+    });
+  });
+
+  it('the key of another account refuses no payment, though it knows none of our intents', async () => {
+    const missing = { name: 'NotYetFault', code: 'intent_missing' };
+    const id = paymentIntentIdSchema.parse('pi_elsewhere');
+    await expect(provider.capture(id, order, 3370)).rejects.toMatchObject(missing);
+    await expect(provider.cancelIntent(id, order)).rejects.toMatchObject(missing);
+    const refundId = refundIdSchema.parse(randomUUID());
+    await expect(
+      provider.refund({ ...order, paymentIntentId: id, refundId, amount: 1 }),
+    ).rejects.toMatchObject(missing);
+  });
 
   it('cannot take what is gone, nor what nobody has authorised', async () => {
     const paymentIntentId = await authorised();

@@ -76,6 +76,28 @@ describe('fulfilment', () => {
     expect(stepsOf(s).slice(-2)).toEqual(['unpack-order', 'mark-voiding']);
   });
 
+  it('a key or a secret of ours that is wrong refuses no payment: waits hours for people, unpacks nothing', async () => {
+    const world = new World().packed();
+    const wrong = { step: 'capture-payment', error: 'NotYetFault', effect: 'before' } as const;
+    const s = shop(world, [{ ...wrong, times: Number.POSITIVE_INFINITY }]);
+    expect(await s.run('fulfilment')).toMatchObject({ status: 'FAILED' });
+    expect(stepsOf(s)).not.toContain('unpack-order');
+    expect(world).toMatchObject({ order: 'packed', payment: 'authorised', intent: 'open' });
+    expect(world.findings).toEqual([{ machine: 'fulfilment', state: 'CapturePayment' }]);
+    const tries = s.calls.filter(({ step }) => step === 'capture-payment').map(({ at }) => at);
+    expect(Math.max(...tries) - Math.min(...tries)).toBeGreaterThan(3600_000);
+  });
+
+  it('once the key is right again the order goes on as if nothing had been', async () => {
+    const world = new World().packed();
+    world.outcomes.delivery = [{ outcome: 'delivered' }];
+    const s = shop(world, [
+      { step: 'capture-payment', error: 'NotYetFault', effect: 'before', times: 5 },
+    ]);
+    expect(await s.run('fulfilment')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(world).toMatchObject({ order: 'delivered', payment: 'captured', findings: [] });
+  });
+
   it('a capture whose outcome stays unknown unpacks nothing: a person decides', async () => {
     const world = new World().packed();
     const s = shop(world, [

@@ -77,6 +77,22 @@ describe('settlement: a refund', () => {
     expect(s.violations).toEqual([]);
   });
 
+  it('a key or a secret of ours that is wrong is no refusal: the refund stays asked for', async () => {
+    const world = delivered();
+    const s = shop(world, [
+      {
+        step: 'refund-payment',
+        error: 'NotYetFault',
+        effect: 'before',
+        times: Number.POSITIVE_INFINITY,
+      },
+    ]);
+    expect(await s.run('settlement', toRefund)).toMatchObject({ status: 'FAILED' });
+    expect(world.refund).toBe('requested');
+    expect(stepsOf(s)).not.toContain('record-refund');
+    expect(world.findings).toEqual([{ machine: 'settlement', state: 'RefundPayment' }]);
+  });
+
   it('a refund call that timed out may have succeeded: it is never booked as failed', async () => {
     for (const error of ['OutcomeUnknownFault', 'hang']) {
       const world = delivered();
