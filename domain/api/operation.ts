@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Scope } from '../access/scopes.ts';
 import type { ProblemCode } from '../shared/problems.ts';
 
 /** Who a route is for; a token names the groups its holder belongs to. */
@@ -11,11 +12,13 @@ export type Group = (typeof groups)[number];
  */
 export interface Operation {
   readonly id: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly summary: string;
   /** Any of these may call it. Empty where the handler itself checks who calls. */
   readonly groups: readonly Group[];
+  /** What a third party's key must be for; without it the call is closed to keys. */
+  readonly scope?: Scope;
   readonly parameters?: Readonly<Record<string, z.ZodType>>;
   readonly query?: z.ZodObject;
   /** Whether the Idempotency-Key header is required: the same key and body are carried out once. */

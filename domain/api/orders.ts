@@ -48,6 +48,7 @@ export const orderOperations = {
     path: '/orders',
     summary: 'Reserve the goods and make the payment',
     groups: ['customer'],
+    scope: 'orders:write',
     idempotent: true,
     body: checkoutBodySchema,
     answers: {
@@ -74,6 +75,7 @@ export const orderOperations = {
     path: '/orders',
     summary: 'The caller’s orders, newest first',
     groups: ['customer'],
+    scope: 'orders:read',
     query: z.strictObject({ limit: pageLimitSchema, before: orderIdSchema.optional() }),
     answers: {
       200: z.strictObject({ orders: z.array(orderBodySchema), next: orderIdSchema.optional() }),
@@ -86,6 +88,7 @@ export const orderOperations = {
     path: '/orders/{orderId}',
     summary: 'One order; with the payment’s client secret for its owner while it awaits payment',
     groups: ['customer', 'operations'],
+    scope: 'orders:read',
     parameters,
     answers: { 200: orderBodySchema.extend({ clientSecret: z.string().optional() }) },
     problems: ['not-found'],
@@ -96,6 +99,7 @@ export const orderOperations = {
     path: '/orders/{orderId}/timeline',
     summary: 'What the order went through, oldest first; may be a moment behind',
     groups: ['customer', 'operations'],
+    scope: 'orders:read',
     parameters,
     answers: {
       200: z.strictObject({ orderId: orderIdSchema, entries: z.array(timelineEntrySchema) }),
@@ -108,6 +112,7 @@ export const orderOperations = {
     path: '/orders/{orderId}/cancel',
     summary: 'Cancel, until a courier has the parcel',
     groups: ['customer', 'operations'],
+    scope: 'orders:write',
     parameters,
     body: z.strictObject({ reason: reasonSchema.default('') }),
     bodyOptional: true,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDocumentClient } from '../../../adapters/dynamodb/client.ts';
+import { accessTable } from '../../../domain/access/table.ts';
 import { type Delivery, deliverySchema } from '../../../domain/delivery/delivery.ts';
 import { deliveriesTable, idempotencyTable } from '../../../domain/delivery/table.ts';
 import { timelineTable } from '../../../domain/orders/timeline-table.ts';
@@ -57,6 +58,28 @@ async function makeTables(server: DynamoDb): Promise<void> {
           IndexName: workIndex.name,
           KeySchema: keys(workIndex.partitionKey, workIndex.sortKey),
           Projection: { ProjectionType: workIndex.projection },
+        },
+      ],
+    }),
+  );
+  const { listIndex } = accessTable;
+  await server.ensureTable(
+    'access',
+    TableProperties.parse('test', {
+      TableName: 'access',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: strings(
+        accessTable.partitionKey,
+        accessTable.sortKey,
+        listIndex.partitionKey,
+        listIndex.sortKey,
+      ),
+      KeySchema: keys(accessTable.partitionKey, accessTable.sortKey),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: listIndex.name,
+          KeySchema: keys(listIndex.partitionKey, listIndex.sortKey),
+          Projection: { ProjectionType: listIndex.projection },
         },
       ],
     }),
