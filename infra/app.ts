@@ -31,6 +31,7 @@ const context = {
   '@aws-cdk/aws-rds:databaseProxyUniqueResourceName': true,
   '@aws-cdk/aws-secretsmanager:useAttachedSecretResourcePolicyForSecretTargetAttachments': true,
   '@aws-cdk/aws-events:eventsTargetQueueSameAccount': true,
+  '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
 };
 
 /** The whole of Kassa, once for each stage; needs neither an account nor the network. */

@@ -21,6 +21,8 @@ export interface Stage {
   readonly gradual: boolean;
   /** Whether a web application firewall stands before the API. */
   readonly firewall: boolean;
+  /** Whether it is kept who fetched which file. */
+  readonly accessLogs: boolean;
   /** Whether made-up goods are put on the shelves. */
   readonly seeded: boolean;
   /** Requests a second over the whole API, and how many at once above that. */
@@ -35,6 +37,7 @@ const small = {
   backupDays: 1,
   gradual: false,
   firewall: false,
+  accessLogs: false,
   seeded: true,
   throttle: { rate: 500, burst: 1000 },
 } as const;
@@ -52,10 +55,12 @@ export function stageOf(input: string): Stage {
       backupDays: 35,
       gradual: true,
       firewall: true,
+      accessLogs: true,
       seeded: false,
       throttle: { rate: 10_000, burst: 5_000 },
     };
   }
-  if (name === 'staging') return { name, ...small, logRetentionDays: 30, firewall: true };
+  if (name === 'staging')
+    return { name, ...small, logRetentionDays: 30, firewall: true, accessLogs: true };
   return { name, ...small };
 }

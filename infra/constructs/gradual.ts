@@ -11,6 +11,7 @@ import { CfnStateMachineAlias, CfnStateMachineVersion } from 'aws-cdk-lib/aws-st
 import type { Construct } from 'constructs';
 import type { KassaMachine } from '../../workflows/kassa-machine.ts';
 import type { Stage } from '../stages.ts';
+import { accept } from './accept.ts';
 import { asVersion } from './interfaces.ts';
 import type { KassaFunction } from './kassa-function.ts';
 
@@ -67,6 +68,10 @@ export class GradualFunctions {
       managedPolicies: [
         ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSCodeDeployRoleForLambdaLimited'),
       ],
+    });
+    accept(this.#role, {
+      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
+        'the narrow one of AWS for CodeDeploy and Lambda: it moves aliases and reads alarms, and AWS keeps it as CodeDeploy needs it',
     });
   }
 

@@ -4,8 +4,10 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { deliveriesTable } from '../../domain/delivery/table.ts';
 import { type FunctionName, type MachineName, specOf } from '../functions.ts';
 import type { Stage } from '../stages.ts';
+import { accept } from './accept.ts';
 import type { EventsParts } from './parts.ts';
 import { type DatabaseParts, databaseName, databaseUser, logRetention } from './parts.ts';
 
@@ -79,6 +81,18 @@ export class KassaFunction extends Lambda {
     });
     this.logs = logs;
     for (const statement of statementsOf(name, this, around)) role.addToPolicy(statement);
+    accept(role, {
+      'IAM5[Resource::*]':
+        'X-Ray, and for what uses the database its network interfaces, take no resource; test/infrastructure/stars.ts lists the actions, and a rule refuses any other',
+      ...Object.fromEntries(
+        (spec.starts ?? [])
+          .filter((machine) => machine !== 'checkout')
+          .map((machine) => [
+            `IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:kassa-${stage.name}-${machine}:*]`,
+            'an execution is described by its name, which has the order in it',
+          ]),
+      ),
+    });
   }
 }
 
@@ -168,7 +182,7 @@ function statementsOf(
     statements.push(
       allow(access === 'read' ? read : [...read, ...write], [
         arn,
-        ...(table === 'deliveries' ? [`${arn}/index/*`] : []),
+        ...(table === 'deliveries' ? [`${arn}/index/${deliveriesTable.workIndex.name}`] : []),
       ]),
     );
   }

@@ -7,6 +7,7 @@ import {
   IdentitySource,
   LambdaIntegration,
   LogGroupLogDestination,
+  MethodLoggingLevel,
   type MethodOptions,
   MockIntegration,
   PassthroughBehavior,
@@ -16,6 +17,7 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { accept } from '../constructs/accept.ts';
 import { KassaAlarm } from '../constructs/alarm.ts';
 import { addFirewall } from '../constructs/firewall.ts';
 import { addGatewayProblems } from '../constructs/gateway-problems.ts';
@@ -35,6 +37,9 @@ interface ApiProps extends Surroundings {
 
 const version = 'v1';
 const webhook = '/webhooks/stripe';
+
+const ownAuthorizer =
+  "the authorizer checks the same pool's tokens, and gives handlers the groups that API Gateway's own would not";
 
 /** The REST API: routes, authorizer, throttling, access logs, and errors as problem details (RFC 9457). */
 export class ApiStack extends Stack {
@@ -74,6 +79,9 @@ export class ApiStack extends Stack {
         throttlingRateLimit: stage.throttle.rate,
         throttlingBurstLimit: stage.throttle.burst,
         metricsEnabled: true,
+        // Without what was sent: bodies hold addresses.
+        loggingLevel: MethodLoggingLevel.ERROR,
+        dataTraceEnabled: false,
         tracingEnabled: true,
         accessLogDestination: new LogGroupLogDestination(accessLogs),
         accessLogFormat: AccessLogFormat.custom(
@@ -89,6 +97,23 @@ export class ApiStack extends Stack {
           }),
         ),
       },
+    });
+
+    // API Gateway would make it by itself, and keep it for ever.
+    const errorLogs = new LogGroup(this, 'error-logs', {
+      logGroupName: `API-Gateway-Execution-Logs_${this.api.restApiId}/${version}`,
+      retention: logRetention(stage),
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.api.deploymentStage.node.addDependency(errorLogs);
+    accept(this.api, {
+      APIG2:
+        'every handler checks body, parameters and headers against the schemas the OpenAPI description is made of, and answers a problem that names each field; API Gateway would name none',
+      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+        "API Gateway's own, for the account's one role to write logs",
+      ...(stage.firewall
+        ? {}
+        : { APIG3: 'a branch sells made-up goods, for as long as its pull request is open' }),
     });
 
     const errors = new KassaAlarm(this, 'api-5xx', stage, events.alarms, {
@@ -112,13 +137,23 @@ export class ApiStack extends Stack {
     for (const route of routes) {
       const lambda = live.get(route.handler);
       if (lambda === undefined) throw new Error(`${route.path} has no function`);
-      this.api.root.resourceForPath(route.path).addMethod(
+      const method = this.api.root.resourceForPath(route.path).addMethod(
         route.method,
         new LambdaIntegration(lambda, {
           allowTestInvoke: false,
           timeout: Duration.seconds(ladder.api),
         }),
         route.access === 'token' ? protectedBy : open,
+      );
+      accept(
+        method,
+        route.access === 'token'
+          ? { COG4: ownAuthorizer }
+          : {
+              APIG4:
+                'Stripe signs what it sends, and the handler checks the signature before anything else',
+              COG4: 'Stripe is no user of ours',
+            },
       );
     }
     this.health(open);
@@ -147,7 +182,7 @@ export class ApiStack extends Stack {
   }
 
   private health(open: MethodOptions): void {
-    this.api.root.addResource('health').addMethod(
+    const method = this.api.root.addResource('health').addMethod(
       'GET',
       new MockIntegration({
         passthroughBehavior: PassthroughBehavior.NEVER,
@@ -158,5 +193,7 @@ export class ApiStack extends Stack {
       }),
       { ...open, methodResponses: [{ statusCode: '200' }] },
     );
+    const why = 'it says that the API is there, and nothing else; API Gateway answers it itself';
+    accept(method, { APIG4: why, COG4: why });
   }
 }

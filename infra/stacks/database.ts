@@ -8,6 +8,8 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import {
+  FlowLogDestination,
+  FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
@@ -18,6 +20,7 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   AuroraPostgresEngineVersion,
   CfnDBProxyEndpoint,
@@ -33,10 +36,19 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
 import { deliveriesTable, idempotencyTable } from '../../domain/delivery/table.ts';
+import { accept } from '../constructs/accept.ts';
 import { asSecret, asTable, asVpc } from '../constructs/interfaces.ts';
 import { KassaFunction } from '../constructs/kassa-function.ts';
-import { type DatabaseParts, databaseName, databaseUser } from '../constructs/parts.ts';
+import {
+  type DatabaseParts,
+  databaseName,
+  databaseUser,
+  logRetention,
+} from '../constructs/parts.ts';
 import type { Stage } from '../stages.ts';
+
+/** Why a stage that keeps no data protects none. */
+const madeUp = 'made-up data, made anew with the stage';
 
 /** Network, Aurora behind its proxy, DynamoDB tables, secrets; brings the schema up to date at every deploy. */
 export class DatabaseStack extends Stack {
@@ -48,7 +60,7 @@ export class DatabaseStack extends Stack {
   constructor(scope: Construct, id: string, stage: Stage, code: string) {
     super(scope, id, { description: 'Kassa: network, databases and secrets' });
     const removalPolicy = stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    const { vpc, functionsGroup } = this.network();
+    const { vpc, functionsGroup } = this.network(stage);
 
     const cluster = new DatabaseCluster(this, 'cluster', {
       engine: DatabaseClusterEngine.auroraPostgres({
@@ -57,7 +69,9 @@ export class DatabaseStack extends Stack {
       vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
       defaultDatabaseName: databaseName,
-      credentials: Credentials.fromGeneratedSecret('kassa_admin'),
+      // RDS keeps the administrator's secret, and replaces its password every week.
+      credentials: Credentials.fromUsername('kassa_admin'),
+      manageMasterUserPassword: true,
       iamAuthentication: true,
       writer: ClusterInstance.serverlessV2('writer', {
         enablePerformanceInsights: stage.keepsData,
@@ -79,6 +93,8 @@ export class DatabaseStack extends Stack {
     this.cluster = cluster;
     const adminSecret = cluster.secret;
     if (adminSecret === undefined) throw new Error('the cluster has no administrator secret');
+
+    if (!stage.keepsData) accept(cluster, { RDS10: madeUp });
 
     // The proxy signs in to the cluster with IAM too, so no password of the application's exists anywhere.
     const proxyRole = new Role(this, 'proxy-role', {
@@ -150,6 +166,10 @@ export class DatabaseStack extends Stack {
       removalPolicy,
     });
 
+    if (!stage.keepsData) {
+      for (const table of [deliveries, timeline, idempotency]) accept(table, { DDB3: madeUp });
+    }
+
     this.parts = {
       vpc,
       functionsGroup,
@@ -192,7 +212,7 @@ export class DatabaseStack extends Stack {
   }
 
   /** Isolated subnets without a way to the internet; AWS services are reached through endpoints. */
-  private network(): { vpc: IVpc; functionsGroup: SecurityGroup } {
+  private network(stage: Stage): { vpc: IVpc; functionsGroup: SecurityGroup } {
     const vpc = asVpc(
       new Vpc(this, 'vpc', {
         ipAddresses: IpAddresses.cidr('10.20.0.0/16'),
@@ -208,6 +228,16 @@ export class DatabaseStack extends Stack {
       vpc,
       description: 'Functions that use the database',
       allowAllOutbound: true,
+    });
+    const logs = new LogGroup(this, 'network-logs', {
+      logGroupName: `/kassa/${stage.name}/network`,
+      retention: logRetention(stage),
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    // What security groups let through is in the access logs of whatever it reached.
+    vpc.addFlowLog('rejected', {
+      destination: FlowLogDestination.toCloudWatchLogs(logs),
+      trafficType: FlowLogTrafficType.REJECT,
     });
     vpc.addGatewayEndpoint('dynamodb', { service: GatewayVpcEndpointAwsService.DYNAMODB });
     vpc.addGatewayEndpoint('s3', { service: GatewayVpcEndpointAwsService.S3 });
@@ -241,18 +271,20 @@ export class DatabaseStack extends Stack {
   }
 
   private outsideSecret(stage: Stage, name: string, key: string, description: string): ISecret {
-    return asSecret(
-      new Secret(this, name, {
-        secretName: `kassa-${stage.name}/${name}`,
-        description: `${description}: JSON with "${key}". The generated value stands for one that a person puts in.`,
-        generateSecretString: {
-          secretStringTemplate: '{}',
-          generateStringKey: key,
-          excludePunctuation: true,
-        },
-        removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      }),
-    );
+    const secret = new Secret(this, name, {
+      secretName: `kassa-${stage.name}/${name}`,
+      description: `${description}: JSON with "${key}". The generated value stands for one that a person puts in.`,
+      generateSecretString: {
+        secretStringTemplate: '{}',
+        generateStringKey: key,
+        excludePunctuation: true,
+      },
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    accept(secret, {
+      SMG4: 'Stripe makes it and gives no way to replace it but its dashboard: docs/runbooks/README.md#secrets says how that is done by hand',
+    });
+    return asSecret(secret);
   }
 }
 

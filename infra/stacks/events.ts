@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { orderEventSource } from '../../domain/orders/events.ts';
+import { accept } from '../constructs/accept.ts';
 import type { EventsParts } from '../constructs/parts.ts';
 import { specOf } from '../functions.ts';
 import type { Stage } from '../stages.ts';
@@ -34,7 +35,7 @@ export class EventsStack extends Stack {
       inbox: this.withDeadLetters('inbox-nudge', specOf('inbox-processor').timeout),
     };
     const timeline = this.withDeadLetters('order-timeline', specOf('order-timeline').timeout);
-    const undelivered = this.deadLetters('undelivered-events');
+    const undelivered = this.lastResort('undelivered-events');
     new Rule(this, 'order-timeline-rule', {
       eventBus: bus,
       ruleName: `kassa-${stage.name}-order-timeline`,
@@ -53,8 +54,8 @@ export class EventsStack extends Stack {
       bus,
       nudges,
       timeline,
-      streamFailures: this.deadLetters('delivery-stream-failures'),
-      scheduleFailures: this.deadLetters('schedule-failures'),
+      streamFailures: this.lastResort('delivery-stream-failures'),
+      scheduleFailures: this.lastResort('schedule-failures'),
       deadLetters: this.#deadLetters,
       alarms: new Topic(this, 'alarms', {
         topicName: `kassa-${stage.name}-alarms`,
@@ -73,6 +74,15 @@ export class EventsStack extends Stack {
       enforceSSL: true,
       deadLetterQueue: { queue: this.deadLetters(`${name}-dlq`), maxReceiveCount: 5 },
     });
+  }
+
+  /** Dead letters of what is no queue. */
+  private lastResort(name: string): Queue {
+    const queue = this.deadLetters(name);
+    accept(queue, {
+      SQS3: 'the dead-letter queue of a rule, a stream or schedules: nothing reads it but a person, whom an alarm tells',
+    });
+    return queue;
   }
 
   private deadLetters(name: string): Queue {

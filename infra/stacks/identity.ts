@@ -7,6 +7,7 @@ import {
   type UserPoolClient,
 } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
+import { accept } from '../constructs/accept.ts';
 import type { Stage } from '../stages.ts';
 
 export const groups = {
@@ -31,9 +32,19 @@ export class IdentityStack extends Stack {
       accountRecovery: AccountRecovery.EMAIL_ONLY,
       mfa: Mfa.OPTIONAL,
       mfaSecondFactor: { otp: true, sms: false },
-      passwordPolicy: { minLength: 12, requireSymbols: false },
+      passwordPolicy: {
+        minLength: 12,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+      },
       deletionProtection: stage.keepsData,
       removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    accept(this.pool, {
+      COG2: 'whoever wants a second factor has one; a shop that demands it of every buyer has none',
+      COG8: 'threat protection is priced by user and month: the firewall limits and knows bad addresses, and a stolen password reaches no card, since Stripe keeps those',
     });
     for (const [name, description] of Object.entries(groups)) {
       new CfnUserPoolGroup(this, `${name}-group`, {

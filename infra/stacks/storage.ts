@@ -13,6 +13,7 @@ import {
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { accept } from '../constructs/accept.ts';
 import { asBucket } from '../constructs/interfaces.ts';
 import type { Stage } from '../stages.ts';
 
@@ -20,7 +21,11 @@ import type { Stage } from '../stages.ts';
 export class StorageStack extends Stack {
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id, { description: 'Kassa: images and static files' });
+    const logs = stage.accessLogs ? this.logs(stage) : undefined;
     const files = new Bucket(this, 'files', {
+      ...(logs === undefined
+        ? {}
+        : { serverAccessLogsBucket: asBucket(logs), serverAccessLogsPrefix: 'files/' }),
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -64,8 +69,38 @@ export class StorageStack extends Stack {
       },
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_100,
+      ...(logs === undefined ? {} : { logBucket: asBucket(logs), logFilePrefix: 'distribution/' }),
+    });
+    if (logs === undefined) {
+      const short =
+        'nobody but its developers fetches files of this stage, which goes with its branch';
+      accept(files, { S1: short });
+      accept(distribution, { CFR3: short });
+    }
+    accept(distribution, {
+      CFR1: 'the shop is open to every country',
+      CFR2: 'GET and HEAD of public files from a cache: there is nothing to inject, and CloudFront is behind Shield',
+      CFR4: "with CloudFront's own certificate it takes no policy; a domain of the shop's brings TLSv1.2_2021 with its certificate",
     });
     new CfnOutput(this, 'FilesBucket', { value: files.bucketName });
     new CfnOutput(this, 'FilesDistribution', { value: distribution.distributionId });
+  }
+
+  /** Who fetched which file. CloudFront still writes by access control list, so here ownership allows one. */
+  private logs(stage: Stage): Bucket {
+    return new Bucket(this, 'logs', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_PREFERRED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      lifecycleRules: [
+        {
+          expiration: Duration.days(stage.logRetentionDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
   }
 }

@@ -8,6 +8,7 @@ import {
   type StepName,
   stepNames,
 } from '../../workflows/references.ts';
+import { accept } from '../constructs/accept.ts';
 import { KassaAlarm } from '../constructs/alarm.ts';
 import { gradualMachine } from '../constructs/gradual.ts';
 import { KassaFunction, type MachineArns } from '../constructs/kassa-function.ts';
@@ -49,6 +50,10 @@ export class WorkflowsStack extends Stack {
         removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
         references,
         startable: (other) => found(started.get(other), other).machine.stateMachineArn,
+      });
+      accept(machine.role, {
+        'IAM5[Resource::*]':
+          'X-Ray and the delivery of logs take no resource; test/infrastructure/stars.ts lists the actions, and a rule refuses any other',
       });
       const failed = new KassaAlarm(this, `${name}-failed`, stage, events.alarms, {
         metric: machine.metricFailed({ period: Duration.minutes(5), statistic: 'Sum' }),

@@ -15,6 +15,12 @@ const SecretProperties = z.looseObject({
     .optional(),
 });
 
+/** RDS itself keeps the administrator's secret, which no resource of the template stands for. */
+const ManagedMaster = z.looseObject({
+  ManageMasterUserPassword: z.boolean().optional(),
+  MasterUsername: z.string().optional(),
+});
+
 /** Every secret's value, by ARN and by name: the local one of the overrides, or what the template would make. */
 export function readSecrets(
   graph: Graph,
@@ -27,6 +33,14 @@ export function readSecrets(
     const value = secretValue(properties, known);
     secrets.set(arn, value);
     if (properties.Name !== undefined) secrets.set(properties.Name, value);
+  }
+  for (const cluster of graph.ofType('AWS::RDS::DBCluster')) {
+    const properties = propertiesOf(ManagedMaster, graph, cluster);
+    if (properties.ManageMasterUserPassword !== true) continue;
+    secrets.set(
+      graph.getAtt(cluster, 'MasterUserSecret.SecretArn'),
+      JSON.stringify({ username: properties.MasterUsername, password: localSecret }),
+    );
   }
   return secrets;
 }

@@ -303,20 +303,32 @@ describe.each(stages)('%s', (stage) => {
 
   it('files are private, encrypted, and read through CloudFront over TLS only', () => {
     const a = assembly(stage);
-    const [bucket, ...more] = a.ofType('AWS::S3::Bucket');
-    expect(more).toEqual([]);
-    expect(bucket?.properties).toMatchObject({
-      BucketEncryption: expect.anything(),
+    const buckets = a.ofType('AWS::S3::Bucket');
+    expect(buckets).toHaveLength(2);
+    for (const bucket of buckets) {
+      expect(bucket.properties, bucket.where).toMatchObject({
+        BucketEncryption: expect.anything(),
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      });
+      expect(bucket.deletionPolicy).toBe(stageOf(stage).keepsData ? 'Retain' : 'Delete');
+    }
+    const files = buckets.find(({ logicalId }) => logicalId.startsWith('files'));
+    const logs = buckets.find(({ logicalId }) => logicalId.startsWith('logs'));
+    expect(files?.properties).toMatchObject({
       OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
+      LoggingConfiguration: { DestinationBucketName: { Ref: logs?.logicalId } },
     });
-    expect(bucket?.deletionPolicy).toBe(stageOf(stage).keepsData ? 'Retain' : 'Delete');
-    const [policy] = a.ofType('AWS::S3::BucketPolicy');
+    expect(logs?.properties['LifecycleConfiguration']).toMatchObject({
+      Rules: [{ ExpirationInDays: stageOf(stage).logRetentionDays }],
+    });
+    const policy = a
+      .ofType('AWS::S3::BucketPolicy')
+      .find(({ logicalId }) => logicalId.startsWith('files'));
     const statements = documentSchema.parse(policy?.properties['PolicyDocument']).Statement;
     const allowed = statements.filter((statement) => statement.Effect === 'Allow');
     expect(allowed).toMatchObject([
@@ -331,6 +343,7 @@ describe.each(stages)('%s', (stage) => {
     const [distribution] = a.ofType('AWS::CloudFront::Distribution');
     expect(distribution?.properties['DistributionConfig']).toMatchObject({
       DefaultCacheBehavior: { ViewerProtocolPolicy: 'redirect-to-https' },
+      Logging: { Bucket: { 'Fn::GetAtt': [logs?.logicalId, 'RegionalDomainName'] } },
     });
   });
 

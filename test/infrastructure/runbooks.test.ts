@@ -58,7 +58,8 @@ describe.each(['staging', 'prod'])('%s', (stage) => {
         .ofType('AWS::CloudWatch::Alarm')
         .map((alarm) => /#(\S+)$/.exec(String(alarm.properties['AlarmDescription']))?.[1]),
     );
-    expect([...sections.keys()].filter((section) => !used.has(section))).toEqual([]);
+    // Nothing tells that a secret has leaked.
+    expect([...sections.keys()].filter((section) => !used.has(section))).toEqual(['secrets']);
   });
 });
 
