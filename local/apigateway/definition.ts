@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { Unsupported } from '../assembly/errors.ts';
 import type { Graph, Resource } from '../assembly/graph.ts';
+import { parse } from './parse.ts';
+import { readUsageKeys, type UsageKey } from './usage.ts';
 
 /** A REST API as its front serves it, read from the template. */
 export interface RestApi {
@@ -12,6 +14,9 @@ export interface RestApi {
   readonly stage: string;
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly routes: readonly Route[];
+  /** Whether the client sends the key that requests are counted under, or the authorizer answers it. */
+  readonly apiKeySource: 'HEADER' | 'AUTHORIZER';
+  readonly usageKeys: readonly UsageKey[];
   readonly responses: ReadonlyMap<string, GatewayResponse>;
   readonly binaryMediaTypes: readonly string[];
 }
@@ -69,6 +74,7 @@ const Texts = z.record(z.string(), z.string());
 
 const RestApiProperties = z.looseObject({
   Name: z.string().optional(),
+  ApiKeySourceType: z.enum(['HEADER', 'AUTHORIZER']).default('HEADER'),
   BinaryMediaTypes: z.array(z.string()).default([]),
   Body: z.undefined().optional(),
   BodyS3Location: z.undefined().optional(),
@@ -233,14 +239,17 @@ function readRestApi(graph: Graph, api: Resource): RestApi {
   );
 
   const stage = of('AWS::ApiGateway::Stage', StageProperties)[0]?.[1];
+  const stageName = stage?.StageName ?? 'local';
   return {
     id,
     arn: `arn:aws:execute-api:${api.stack.region}:${api.stack.account}:${id}`,
     name: properties.Name ?? api.logicalId,
     where: api.where,
-    stage: stage?.StageName ?? 'local',
+    stage: stageName,
     stageVariables: stage?.Variables ?? {},
     routes,
+    apiKeySource: properties.ApiKeySourceType,
+    usageKeys: readUsageKeys(graph, id, stageName),
     responses: new Map(
       of('AWS::ApiGateway::GatewayResponse', GatewayResponseProperties).map(([resource, one]) => [
         one.ResponseType,
@@ -367,10 +376,4 @@ function functionIn(resource: Resource, uri: string): string {
   const found = /:lambda:path\/[^/]+\/functions\/(.+)\/invocations$/.exec(uri)?.[1];
   if (found === undefined) throw new Unsupported(`${resource.where}: ${uri} names no function`);
   return found;
-}
-
-function parse<T>(schema: z.ZodType<T>, graph: Graph, resource: Resource): T {
-  const parsed = schema.safeParse(graph.properties(resource));
-  if (parsed.success) return parsed.data;
-  throw new Unsupported(`${resource.where} (${resource.type}): ${z.prettifyError(parsed.error)}`);
 }

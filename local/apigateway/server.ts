@@ -5,6 +5,7 @@ import { readBody } from '../http.ts';
 import { type Answer, InvokeRefused } from '../lambda/spec.ts';
 import { Authorizers } from './authorize.ts';
 import type { LambdaIntegration, RestApi, Route } from './definition.ts';
+import { Limits } from './limits.ts';
 import { commonEvent, type GatewayRequest, readRequest } from './request.ts';
 import { type GatewayError, gatewayError, type Rendered } from './responses.ts';
 import { Router } from './router.ts';
@@ -47,6 +48,7 @@ export function restApiServer(
 ): RestApiServer {
   const router = new Router(api.routes);
   const authorizers = new Authorizers(api, options.clock, options.invoke);
+  const limits = new Limits(api.usageKeys, options.clock);
   const validators = new Map<Route, Validate>();
   for (const route of api.routes) {
     if (route.validator !== undefined) {
@@ -82,7 +84,7 @@ export function restApiServer(
     if (body === undefined) return refuse('REQUEST_TOO_LARGE');
     const { route, parameters } = match;
     let context: Readonly<Record<string, unknown>> | undefined;
-    let apiKey = request.header('x-api-key');
+    let apiKey = api.apiKeySource === 'HEADER' ? request.header('x-api-key') : undefined;
     if (route.authorizer !== undefined) {
       const event = commonEvent(api, route, request, parameters, undefined);
       const authorization = await authorizers.authorize(route.authorizer, request, event);
@@ -91,9 +93,12 @@ export function restApiServer(
         return refuse(error, text === undefined ? {} : { message: text });
       }
       context = authorization.context;
-      apiKey = authorization.apiKey ?? apiKey;
+      if (api.apiKeySource === 'AUTHORIZER') apiKey = authorization.apiKey;
     }
-    if (route.apiKeyRequired && apiKey === undefined) return refuse('INVALID_API_KEY');
+    if (route.apiKeyRequired) {
+      const admission = limits.admit(apiKey);
+      if (!admission.admitted) return refuse(admission.error);
+    }
     const binary = isBinary(api, request.header('content-type'));
     const invalid = validators.get(route)?.({
       contentType: (request.header('content-type') ?? 'application/json').split(';')[0] ?? '',
