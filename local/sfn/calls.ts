@@ -1,8 +1,9 @@
 import type { Engine } from './engine.ts';
 import { stateError } from './errors.ts';
 import type { Integrations } from './integrations/integrations.ts';
-import { invokeLambda } from './integrations/lambda.ts';
-import { callService } from './integrations/service.ts';
+import { invokeBySdk, invokeLambda } from './integrations/lambda.ts';
+import { callOf, callService } from './integrations/service.ts';
+import { callEngine } from './integrations/sfn.ts';
 import { childResult, startChild } from './integrations/states.ts';
 import type { Json } from './json.ts';
 import type { Answer } from './messages.ts';
@@ -67,7 +68,9 @@ export class Calls {
 
   private childAnswer(child: string, parsed: boolean): Answer {
     try {
-      return { ok: true, value: childResult(this.engine.describeExecution(child), parsed) };
+      const record = this.engine.describeExecution(child);
+      const value = childResult(record, parsed, this.engine.redriveRefusal(record));
+      return { ok: true, value };
     } catch (thrown) {
       return { ok: false, error: stateError(thrown) };
     }
@@ -77,14 +80,19 @@ export class Calls {
     const resource = resourceOf(activity.resource);
     if (resource === undefined) throw new Error(`unknown resource ${activity.resource}`);
     const { arguments: input } = activity;
+    const { integrations, engine } = this;
+    const exchange = { requestId: this.newId(), at: run.host.clock.now() };
     if (resource.type === 'lambda' && resource.action === 'invoke')
-      return invokeLambda(this.integrations, resource, input, signal, this.newId());
+      return invokeLambda(integrations, resource, input, signal, exchange);
     if (resource.type === 'states' && resource.action === 'startExecution')
-      return startChild(this.engine, input, activity.attempt, this.newId());
-    return callService(this.integrations, resource, input, {
-      signal,
-      executionArn: run.record.arn,
-      stateMachineArn: run.record.machineArn,
-    });
+      return startChild(engine, input, activity.attempt, exchange);
+    if (callOf(integrations, resource) === undefined) {
+      if (resource.type === 'aws-sdk:lambda')
+        return invokeBySdk(integrations, resource, input, signal, exchange);
+      if (resource.type === 'aws-sdk:sfn') return callEngine(engine, resource, input, exchange);
+    }
+    const { arn: executionArn, machineArn: stateMachineArn } = run.record;
+    const options = { signal, executionArn, stateMachineArn };
+    return callService(integrations, resource, input, options, exchange);
   }
 }

@@ -1,7 +1,8 @@
-// The engine by itself: `node main.ts [--port N] [--lambda-endpoint URL] [--state FILE]`.
+// The engine by itself: `node main.ts [--port N] [--lambda-endpoint URL] [--endpoint SERVICE=URL ...] [--state FILE]`.
 import { parseArgs } from 'node:util';
 import { VirtualClock } from '../clock.ts';
 import { createEngine } from './engine.ts';
+import { servicesOver } from './integrations/aws-json.ts';
 import { lambdaOver } from './integrations/lambda-http.ts';
 import { serve } from './protocol/server.ts';
 
@@ -9,16 +10,29 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8083' },
     'lambda-endpoint': { type: 'string' },
+    endpoint: { type: 'string', multiple: true, default: [] },
     state: { type: 'string' },
     region: { type: 'string' },
     'account-id': { type: 'string' },
   },
 });
 const lambda = values['lambda-endpoint'];
+const endpoints = new Map<string, string>();
+for (const given of values.endpoint) {
+  const [service = '', url = ''] = given.split(/=(.*)/s);
+  endpoints.set(service, url);
+}
+/** An endpoint serves both names its service has in a resource's ARN. */
+const twins: Readonly<Record<string, string>> = { events: 'eventbridge', eventbridge: 'events' };
+const endpointOf = (service: string) =>
+  endpoints.get(service) ?? endpoints.get(twins[service] ?? '');
 const engine = createEngine({
   clock: new VirtualClock(),
   store: values.state === undefined ? { kind: 'memory' } : { kind: 'file', path: values.state },
-  integrations: lambda === undefined ? {} : { invokeLambda: lambdaOver(lambda) },
+  integrations: {
+    connect: servicesOver(endpointOf),
+    ...(lambda === undefined ? {} : { invokeLambda: lambdaOver(lambda) }),
+  },
   ...(values.region === undefined ? {} : { region: values.region }),
   ...(values['account-id'] === undefined ? {} : { accountId: values['account-id'] }),
 });

@@ -9,6 +9,7 @@ import { ErrorName } from './errors.ts';
 import { checkExpression } from './expressions.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import { callOf } from './integrations/service.ts';
+import { hasOperation } from './integrations/sfn.ts';
 import { isArray, isObject, type Json, type JsonObject } from './json.ts';
 import { resourceOf } from './resource.ts';
 import { ruleFault } from './rules.ts';
@@ -93,6 +94,8 @@ function checkResource(
   }
   if (resource.type === 'lambda' && resource.action === 'invoke') return;
   if (resource.type === 'states' && resource.action === 'startExecution') return;
+  if (resource.type === 'aws-sdk:lambda' && resource.action === 'invoke') return;
+  if (hasOperation(resource)) return;
   if (resource.pattern === 'sync' || resource.pattern === 'sync:2')
     throw invalid('SCHEMA_VALIDATION_FAILED', `nothing here waits for ${arn}`, at);
   if (callOf(integrations, resource) === undefined)

@@ -6,6 +6,10 @@ export interface CallOptions {
   readonly stateMachineArn: string;
 }
 
+/**
+ * A service's action: the request's parameters in, the answer as the service gives it out.
+ * Rejects with an error whose `name` is the service's error code; `$metadata` may tell status and request id.
+ */
 export type Call = (input: unknown, options: CallOptions) => Promise<unknown>;
 
 export interface LambdaAnswer {
@@ -15,17 +19,27 @@ export interface LambdaAnswer {
   readonly executedVersion?: string | undefined;
 }
 
+export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
+
 /** How tasks reach the world outside the engine. */
 export interface Integrations {
   /**
    * @param functionName name or ARN, with the qualifier appended after a colon where the task gives one
+   * @param type what the answer of an `Event` says is not looked at
    * May reject with an error whose `name` is the task's error, e.g. `Lambda.TooManyRequestsException`.
    */
-  invokeLambda?(functionName: string, payload: unknown, signal: AbortSignal): Promise<LambdaAnswer>;
+  invokeLambda?(
+    functionName: string,
+    payload: unknown,
+    signal: AbortSignal,
+    type: InvocationType,
+  ): Promise<LambdaAnswer>;
   /**
    * Everything else, by `service:action` as in the resource ARN: `sqs:sendMessage`, `events:putEvents`,
    * `aws-sdk:dynamodb:putItem`. An `aws-sdk:` resource falls back to the key without its prefix.
    * A rejection's `name` becomes the error, prefixed with the service unless it holds a dot.
    */
   readonly call?: Readonly<Record<string, Call>>;
+  /** Whole services, asked for what `call` does not list: by name (`dynamodb`) and action (`putItem`). */
+  connect?(service: string, action: string): Call | undefined;
 }

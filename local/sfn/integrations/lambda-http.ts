@@ -5,10 +5,15 @@ const problem = z.object({ message: z.string().optional(), Message: z.string().o
 
 /** Invokes functions over Lambda's own HTTP API, wherever it is served. */
 export function lambdaOver(endpoint: string): NonNullable<Integrations['invokeLambda']> {
-  return async (functionName, payload, signal) => {
+  return async (functionName, payload, signal, type) => {
     const response = await fetch(
       `${endpoint.replace(/\/$/, '')}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
-      { method: 'POST', body: JSON.stringify(payload), signal },
+      {
+        method: 'POST',
+        body: JSON.stringify(payload),
+        headers: { 'content-type': 'application/json', 'x-amz-invocation-type': type },
+        signal,
+      },
     );
     const text = await response.text();
     if (!response.ok) throw refused(response, text);
@@ -23,9 +28,13 @@ export function lambdaOver(endpoint: string): NonNullable<Integrations['invokeLa
 function refused(response: Response, text: string): Error {
   const type = response.headers.get('x-amzn-errortype')?.split(':')[0];
   const name = type ?? (response.status === 429 ? 'TooManyRequestsException' : 'ServiceException');
-  const error = new Error(messageIn(text));
-  error.name = `Lambda.${name}`;
-  return error;
+  return Object.assign(new Error(messageIn(text)), {
+    name,
+    $metadata: {
+      httpStatusCode: response.status,
+      requestId: response.headers.get('x-amzn-requestid') ?? undefined,
+    },
+  });
 }
 
 function messageIn(text: string): string {

@@ -1,8 +1,15 @@
 import { StateError } from '../errors.ts';
 import { isObject, type Json, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
-import type { Integrations, LambdaAnswer } from './integrations.ts';
-import { named } from './thrown.ts';
+import type { Integrations, InvocationType, LambdaAnswer } from './integrations.ts';
+import { type Exchange, sdkMetadata } from './metadata.ts';
+import { named, sdkError } from './thrown.ts';
+
+interface Request {
+  readonly name: string;
+  readonly payload: Json;
+  readonly type: InvocationType;
+}
 
 /**
  * `lambda:invoke` and a function's own ARN. A function error becomes the task's error: its name is the payload's
@@ -13,57 +20,96 @@ export async function invokeLambda(
   resource: Resource,
   input: Json,
   signal: AbortSignal,
-  requestId: string,
+  exchange: Exchange,
 ): Promise<Json> {
-  if (integrations.invokeLambda === undefined)
-    throw new StateError('States.Runtime', `No Lambda is connected for ${resource.arn}`);
-  const target = resource.direct ? { name: resource.arn, payload: input } : request(input);
-  let answer: LambdaAnswer;
-  try {
-    answer = await integrations.invokeLambda(target.name, target.payload, signal);
-  } catch (thrown) {
-    throw named(thrown, 'Lambda');
-  }
+  const request: Request = resource.direct
+    ? { name: resource.arn, payload: input, type: 'RequestResponse' }
+    : requestIn(input);
+  const answer = await invoked(integrations, resource, request, signal, exchange);
+  if (request.type !== 'RequestResponse') return accepted(request.type, exchange);
   const payload = toJson(answer.payload);
   if (answer.functionError !== undefined) throw functionError(payload);
   if (resource.direct) return payload;
-  const length = String(Buffer.byteLength(textOf(payload)));
   const version = answer.executedVersion ?? '$LATEST';
+  const length = Buffer.byteLength(textOf(payload));
   return {
     ExecutedVersion: version,
     Payload: payload,
-    SdkHttpMetadata: {
-      AllHttpHeaders: {
-        'X-Amz-Executed-Version': [version],
-        'x-amzn-Remapped-Content-Length': ['0'],
-        Connection: ['keep-alive'],
-        'x-amzn-RequestId': [requestId],
-        'Content-Length': [length],
-        'Content-Type': ['application/json'],
-      },
-      HttpHeaders: {
-        Connection: 'keep-alive',
-        'Content-Length': length,
-        'Content-Type': 'application/json',
-        'X-Amz-Executed-Version': version,
-        'x-amzn-Remapped-Content-Length': '0',
-        'x-amzn-RequestId': requestId,
-      },
-      HttpStatusCode: 200,
-    },
-    SdkResponseMetadata: { RequestId: requestId },
+    ...sdkMetadata(exchange, {
+      ...headers(exchange, length),
+      'X-Amz-Executed-Version': version,
+      'Content-Type': 'application/json',
+    }),
     StatusCode: 200,
   };
 }
 
-function request(input: Json): { name: string; payload: Json } {
+/** `aws-sdk:lambda:invoke`: the answer's payload as text, and a function's error is no error of the task. */
+export async function invokeBySdk(
+  integrations: Integrations,
+  resource: Resource,
+  input: Json,
+  signal: AbortSignal,
+  exchange: Exchange,
+): Promise<Json> {
+  const request = requestIn(input);
+  const answer = await invoked(integrations, resource, request, signal, exchange);
+  if (request.type !== 'RequestResponse') return { Payload: '', StatusCode: 202 };
+  return {
+    ExecutedVersion: answer.executedVersion ?? '$LATEST',
+    ...(answer.functionError === undefined ? {} : { FunctionError: answer.functionError }),
+    Payload: textOf(toJson(answer.payload)),
+    StatusCode: 200,
+  };
+}
+
+async function invoked(
+  integrations: Integrations,
+  resource: Resource,
+  { name, payload, type }: Request,
+  signal: AbortSignal,
+  { requestId }: Exchange,
+): Promise<LambdaAnswer> {
+  if (integrations.invokeLambda === undefined)
+    throw new StateError('States.Runtime', `No Lambda is connected for ${resource.arn}`);
+  try {
+    return await integrations.invokeLambda(name, payload, signal, type);
+  } catch (thrown) {
+    const told = resource.type.startsWith('aws-sdk:') ? sdkError : named;
+    throw told(thrown, 'lambda', requestId);
+  }
+}
+
+/** What an invocation gives that nobody waits for. */
+function accepted(type: InvocationType, exchange: Exchange): Json {
+  const status = type === 'Event' ? 202 : 204;
+  return {
+    Payload: '',
+    ...sdkMetadata(exchange, headers(exchange, 0), status),
+    StatusCode: status,
+  };
+}
+
+function headers({ requestId, at }: Exchange, length: number): Readonly<Record<string, string>> {
+  const trace = requestId.replaceAll('-', '').padEnd(32, '0');
+  return {
+    Connection: 'keep-alive',
+    'Content-Length': String(length),
+    'x-amzn-Remapped-Content-Length': '0',
+    'X-Amzn-Trace-Id': `root=1-${Math.floor(at / 1000).toString(16)}-${trace.slice(0, 24)};parent=${trace.slice(-16)};sampled=0`,
+  };
+}
+
+function requestIn(input: Json): Request {
   const name = isObject(input) ? input['FunctionName'] : undefined;
   if (!isObject(input) || typeof name !== 'string')
     throw new StateError('States.Runtime', "The field 'FunctionName' is required but was missing");
   const qualifier = input['Qualifier'];
+  const type = input['InvocationType'];
   return {
     name: typeof qualifier === 'string' ? `${name}:${qualifier}` : name,
     payload: input['Payload'] ?? {},
+    type: type === 'Event' || type === 'DryRun' ? type : 'RequestResponse',
   };
 }
 

@@ -2,11 +2,20 @@ import { ErrorName, StateError } from '../errors.ts';
 import { isArray, isObject, type Json, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { Call, CallOptions, Integrations } from './integrations.ts';
+import { type Exchange, jsonMetadata } from './metadata.ts';
 import { named, sdkError } from './thrown.ts';
 
 export function callOf(integrations: Integrations, resource: Resource): Call | undefined {
   const key = `${resource.type}:${resource.action}`;
-  return integrations.call?.[key] ?? integrations.call?.[key.replace(/^aws-sdk:/, '')];
+  return (
+    integrations.call?.[key] ??
+    integrations.call?.[key.replace(/^aws-sdk:/, '')] ??
+    integrations.connect?.(serviceOf(resource), resource.action)
+  );
+}
+
+function serviceOf(resource: Resource): string {
+  return resource.type.replace(/^aws-sdk:/, '');
 }
 
 /** Every service but Lambda and Step Functions itself: the connected call, its input and answer shaped as AWS does. */
@@ -15,41 +24,25 @@ export async function callService(
   resource: Resource,
   input: Json,
   options: CallOptions,
+  exchange: Exchange,
 ): Promise<Json> {
   const call = callOf(integrations, resource);
   if (call === undefined)
     throw new StateError(ErrorName.runtime, `Nothing is connected for ${resource.arn}`);
+  const sdk = resource.type.startsWith('aws-sdk:');
   let answer: Json;
   try {
     answer = toJson(await call(shaped(resource, input, options), options));
   } catch (thrown) {
-    const told = resource.type.startsWith('aws-sdk:') ? sdkError : named;
-    throw told(thrown, prefix(resource));
+    throw (sdk ? sdkError : named)(thrown, serviceOf(resource), exchange.requestId);
   }
-  const failures = isObject(answer) ? answer['FailedEntryCount'] : undefined;
+  if (sdk || !isObject(answer)) return answer;
+  const text = textOf(answer);
+  const whole = { ...answer, ...jsonMetadata(exchange, resource.type, text) };
+  const failures = answer['FailedEntryCount'];
   if (resource.type === 'events' && typeof failures === 'number' && failures > 0)
-    throw new StateError('EventBridge.FailedEntry', textOf(answer));
-  return answer;
-}
-
-const prefixes: Readonly<Record<string, string>> = {
-  sqs: 'SQS',
-  sns: 'SNS',
-  events: 'EventBridge',
-  dynamodb: 'DynamoDB',
-  states: 'StepFunctions',
-  'aws-sdk:dynamodb': 'DynamoDb',
-  'aws-sdk:eventbridge': 'EventBridge',
-  'aws-sdk:sfn': 'Sfn',
-  'aws-sdk:s3': 'S3',
-  'aws-sdk:secretsmanager': 'SecretsManager',
-};
-
-function prefix(resource: Resource): string {
-  const known = prefixes[resource.type];
-  if (known !== undefined) return known;
-  const name = resource.type.replace(/^aws-sdk:/, '');
-  return name.charAt(0).toUpperCase() + name.slice(1);
+    throw new StateError('EventBridge.FailedEntry', textOf(whole));
+  return whole;
 }
 
 function shaped(resource: Resource, input: Json, options: CallOptions): Json {

@@ -2,6 +2,8 @@ import type { Engine } from '../engine.ts';
 import { ServiceError, StateError } from '../errors.ts';
 import { isObject, type Json, parseJson, textOf } from '../json.ts';
 import type { ExecutionRecord } from '../store/store.ts';
+import { type Exchange, jsonMetadata } from './metadata.ts';
+import { named } from './thrown.ts';
 
 /**
  * `states:startExecution`, also for the `.sync` patterns, which then wait for the execution it names.
@@ -12,7 +14,7 @@ export async function startChild(
   engine: Pick<Engine, 'startExecution' | 'describeExecution'>,
   input: Json,
   fallbackName: string,
-  requestId: string,
+  exchange: Exchange,
 ): Promise<Json> {
   const machine = isObject(input) ? input['StateMachineArn'] : undefined;
   if (!isObject(input) || typeof machine !== 'string')
@@ -33,31 +35,29 @@ export async function startChild(
             ? childInput
             : textOf(childInput),
     });
-    return {
-      ExecutionArn: started.executionArn,
-      SdkHttpMetadata: {
-        AllHttpHeaders: {
-          'x-amzn-RequestId': [requestId],
-          'Content-Type': ['application/x-amz-json-1.0'],
-        },
-        HttpHeaders: {
-          'Content-Type': 'application/x-amz-json-1.0',
-          'x-amzn-RequestId': requestId,
-        },
-        HttpStatusCode: 200,
-      },
-      SdkResponseMetadata: { RequestId: requestId },
-      StartDate: started.startDate,
-    };
+    const answer = { ExecutionArn: started.executionArn, StartDate: started.startDate };
+    return { ...answer, ...jsonMetadata(exchange, 'states', textOf(answer)) };
   } catch (thrown) {
     if (thrown instanceof ServiceError)
-      throw new StateError(`StepFunctions.${thrown.code}Exception`, thrown.message);
+      throw named(
+        Object.assign(new Error(thrown.message), { name: thrown.code }),
+        'states',
+        exchange.requestId,
+      );
     throw thrown;
   }
 }
 
-/** What a `.sync` task gives once its child has ended. @throws StateError States.TaskFailed unless it succeeded */
-export function childResult(record: ExecutionRecord, parsed: boolean): Json {
+/**
+ * What a `.sync` task gives once its child has ended.
+ * @param notRedrivable why the child cannot be redriven, or undefined where it can
+ * @throws StateError States.TaskFailed unless it succeeded
+ */
+export function childResult(
+  record: ExecutionRecord,
+  parsed: boolean,
+  notRedrivable: string | undefined,
+): Json {
   const shown = (text: string): Json => (parsed ? parseJson(text) : text);
   const result = {
     ExecutionArn: record.arn,
@@ -70,6 +70,9 @@ export function childResult(record: ExecutionRecord, parsed: boolean): Json {
     ...(record.error === undefined ? {} : { Error: record.error }),
     ...(record.cause === undefined ? {} : { Cause: record.cause }),
     RedriveCount: record.redriveCount,
+    ...(record.redriveDate === undefined ? {} : { RedriveDate: record.redriveDate }),
+    RedriveStatus: notRedrivable === undefined ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+    ...(notRedrivable === undefined ? {} : { RedriveStatusReason: notRedrivable }),
     StartDate: record.startDate,
     StateMachineArn: record.machineArn,
     Status: record.status,

@@ -55,7 +55,9 @@ test('functions are invoked over Lambda’s HTTP API; their errors and refusals 
   expect((await run(call('bad'))).error).toBe('Bad');
   expect(await run(call('busy'))).toMatchObject({
     error: 'Lambda.TooManyRequestsException',
-    cause: 'slow down',
+    cause: expect.stringMatching(
+      /^slow down \(Service: AWSLambda; Status Code: 429; Error Code: TooManyRequestsException; Request ID: [\w-]+; Proxy: null\)$/,
+    ),
   });
 });
 

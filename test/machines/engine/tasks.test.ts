@@ -287,7 +287,11 @@ test('other services are called by their key, and their errors carry the service
       },
     }),
   );
-  expect(sent.output).toBe('{"MessageId":"m"}');
+  expect(JSON.parse(sent.output ?? '')).toMatchObject({
+    MessageId: 'm',
+    SdkHttpMetadata: { HttpStatusCode: 200, HttpHeaders: { 'Content-Length': '17' } },
+    SdkResponseMetadata: { RequestId: expect.any(String) },
+  });
   expect(seen).toEqual([{ QueueUrl: 'q', MessageBody: '{"a":1}' }]);
   const put = await run(
     machine({
@@ -302,7 +306,9 @@ test('other services are called by their key, and their errors carry the service
   expect(put).toMatchObject({
     status: 'FAILED',
     error: 'DynamoDb.ConditionalCheckFailedException',
-    cause: 'slow down (Service: DynamoDb, Status Code: 400, Request ID: unknown)',
+    cause: expect.stringMatching(
+      /^slow down \(Service: DynamoDb, Status Code: 400, Request ID: [\w-]+\)$/,
+    ),
   });
 });
 
