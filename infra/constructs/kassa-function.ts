@@ -9,7 +9,7 @@ import { type FunctionName, type MachineName, specOf } from '../functions.ts';
 import type { Stage } from '../stages.ts';
 import { accept } from './accept.ts';
 import type { EventsParts } from './parts.ts';
-import { type DatabaseParts, databaseName, databaseUser, logRetention } from './parts.ts';
+import { type DatabaseParts, logRetention } from './parts.ts';
 
 export interface MachineArns {
   /** The machine's own, which permissions name: IAM knows machines without their aliases. */
@@ -107,13 +107,13 @@ function environmentOf(name: FunctionName, around: Surroundings): Record<string,
         ? database.clusterHost
         : spec.database === 'reader'
           ? database.readerHost
-          : database.proxy.endpoint,
+          : database.proxyHost,
       DATABASE_PORT: past ? database.clusterPort : '5432',
-      DATABASE_NAME: databaseName,
+      DATABASE_NAME: database.database.name,
       DATABASE_SSL: 'verify-full',
     });
-    if (past) variables['DATABASE_ADMIN_SECRET_ARN'] = database.adminSecret.secretArn;
-    else variables['DATABASE_USER'] = databaseUser;
+    if (past) variables['DATABASE_ADMIN_SECRET_ARN'] = database.adminSecretArn;
+    else variables['DATABASE_USER'] = database.database.user;
   }
   if (spec.stripe === 'key') variables['STRIPE_SECRET_ARN'] = database.stripeKey.secretArn;
   if (spec.stripe === 'webhook') {
@@ -161,7 +161,7 @@ function statementsOf(
       ),
     );
     if (spec.database === 'admin') {
-      statements.push(allow(['secretsmanager:GetSecretValue'], [database.adminSecret.secretArn]));
+      statements.push(allow(['secretsmanager:GetSecretValue'], [database.adminSecretArn]));
     } else {
       statements.push(allow(['rds-db:connect'], [database.connectArn]));
     }

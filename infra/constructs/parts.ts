@@ -1,29 +1,58 @@
+import { Arn, ArnFormat, type Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { DatabaseProxy } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Nudge, TableName } from '../functions.ts';
 import type { Stage } from '../stages.ts';
 
-export const databaseName = 'kassa';
-/** The application's user in PostgreSQL; the migrations make it. It signs in with an IAM token. */
-export const databaseUser = 'kassa_app';
+export interface DatabaseNames {
+  readonly name: string;
+  /** The application's user in PostgreSQL. It signs in with an IAM token. */
+  readonly user: string;
+}
 
-/** What the database stack gives to the others. */
-export interface DatabaseParts {
+export function databaseOf(_stage: Stage): DatabaseNames {
+  return { name: 'kassa', user: 'kassa_app' };
+}
+
+/** The ARN IAM knows a database user by, on a cluster or a proxy, each by its id. */
+export function databaseUserArn(stack: Stack, resource: string, user: string): string {
+  return Arn.format(
+    {
+      service: 'rds-db',
+      resource: 'dbuser',
+      resourceName: `${resource}/${user}`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    },
+    stack,
+  );
+}
+
+/** Why a stage that keeps no data protects none. */
+export const madeUp = 'made-up data, made anew with the stage';
+
+/** The network and the cluster in it, whoever made them. */
+export interface ClusterParts {
   readonly vpc: IVpc;
-  readonly functionsGroup: SecurityGroup;
-  readonly proxy: DatabaseProxy;
+  readonly functionsGroup: ISecurityGroup;
+  readonly proxyHost: string;
   readonly readerHost: string;
   readonly clusterHost: string;
   readonly clusterPort: string;
+  /** `prx-…`. */
+  readonly proxyId: string;
+  readonly adminSecretArn: string;
+}
+
+/** What the database stack gives to the others. */
+export interface DatabaseParts extends ClusterParts {
+  readonly database: DatabaseNames;
   /** What `rds-db:connect` names: the application's user behind the proxy. */
   readonly connectArn: string;
-  readonly adminSecret: ISecret;
   readonly stripeKey: ISecret;
   readonly stripeWebhookSecret: ISecret;
   readonly tables: Readonly<Record<TableName, ITable>>;
