@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '../clock.ts';
 import type { Activity, Thread } from './thread.ts';
 
+/** One for all: the error an abort makes by itself costs more than the call. */
+const abandoned = new Error('nobody waits for the answer any more');
+
 /** What may come to a thread from outside: its timer, and the call it has under way. */
 export class Alarms {
   private readonly clock: Clock;
@@ -27,6 +30,11 @@ export class Alarms {
     this.timers.set(thread.id, timer);
   }
 
+  /** The thread's call was answered: there is nothing left to abort. */
+  answered(thread: Thread): void {
+    this.calls.delete(thread.id);
+  }
+
   /** The signal of a call the thread now makes; aborted once nobody waits for it any more. */
   call(thread: Thread): AbortSignal {
     const controller = new AbortController();
@@ -42,7 +50,7 @@ export class Alarms {
   close(): void {
     for (const timer of this.timers.values()) timer.cancel();
     this.timers.clear();
-    for (const call of this.calls.values()) call.abort();
+    for (const call of this.calls.values()) call.abort(abandoned);
     this.calls.clear();
   }
 
@@ -52,7 +60,7 @@ export class Alarms {
   }
 
   private stopCall(thread: Thread): void {
-    this.calls.get(thread.id)?.abort();
+    this.calls.get(thread.id)?.abort(abandoned);
     this.calls.delete(thread.id);
   }
 }

@@ -10,9 +10,10 @@ import { pass } from './states/pass.ts';
 import { succeed } from './states/succeed.ts';
 import { startTask, taskAnswered, taskTimedOut } from './states/task.ts';
 import { beginWait, endWait } from './states/wait.ts';
+import type { Work } from './work.ts';
 
 /** Enters the thread's state and begins its work. */
-export async function enter(step: Step): Promise<void> {
+export function* enter(step: Step): Work<void> {
   const { run, thread, state } = step;
   run.host.entered();
   thread.enteredAt = run.host.clock.now();
@@ -21,11 +22,11 @@ export async function enter(step: Step): Promise<void> {
     input: textOf(thread.input),
     inputDetails: whole,
   });
-  await attempt(step);
+  yield* attempt(step);
 }
 
 /** The state's work, once for each (re)try. */
-export function attempt({ run, thread, state }: Step): Promise<void> {
+export function attempt({ run, thread, state }: Step): Work<void> {
   switch (state.Type) {
     case 'Task':
       return startTask({ run, thread, state });
@@ -47,27 +48,27 @@ export function attempt({ run, thread, state }: Step): Promise<void> {
 }
 
 /** The time a thread waited for has come. */
-export async function waited({ run, thread, state }: Step): Promise<void> {
+export function* waited({ run, thread, state }: Step): Work<void> {
   if (thread.activity.kind === 'retry') run.become(thread, { kind: 'attempt' });
-  else if (state.Type === 'Wait') await endWait({ run, thread, state });
-  else if (state.Type === 'Task') await taskTimedOut({ run, thread, state });
+  else if (state.Type === 'Wait') yield* endWait({ run, thread, state });
+  else if (state.Type === 'Task') taskTimedOut({ run, thread, state });
 }
 
 /** A task's call or callback was answered. */
-export async function answered(
+export function* answered(
   { run, thread, state }: Step,
   by: 'settled' | 'callback',
   answer: Answer,
-): Promise<void> {
-  if (state.Type === 'Task') await taskAnswered({ run, thread, state }, by, answer);
+): Work<void> {
+  if (state.Type === 'Task') yield* taskAnswered({ run, thread, state }, by, answer);
 }
 
 /** A branch or iteration ended: well, or with `error`. */
-export async function childEnded(
+export function* childEnded(
   { run, thread, state }: Step,
   child: Step['thread'],
   error: StateError | undefined,
-): Promise<void> {
-  if (state.Type === 'Parallel') await parallelChildEnded({ run, thread, state }, child, error);
-  else if (state.Type === 'Map') await mapChildEnded({ run, thread, state }, child, error);
+): Work<void> {
+  if (state.Type === 'Parallel') yield* parallelChildEnded({ run, thread, state }, child, error);
+  else if (state.Type === 'Map') yield* mapChildEnded({ run, thread, state }, child, error);
 }

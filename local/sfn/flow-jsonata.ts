@@ -3,6 +3,7 @@ import { fieldOf } from './fields.ts';
 import type { Flow, Outcome, Vars, View } from './flow.ts';
 import { isArray, isObject, type Json } from './json.ts';
 import { type Environment, fill, isExpression } from './jsonata.ts';
+import { type Awaitable, after, perform, ready, type Work } from './work.ts';
 
 interface Shape {
   readonly Output?: Json | undefined;
@@ -11,42 +12,45 @@ interface Shape {
 
 /** Data in JSONata states: Arguments in; Output and Assign out, both seeing the variables as they were. */
 export const jsonataFlow: Flow = {
-  async arguments(view) {
+  arguments(view) {
     const template = fieldOf(view, 'Arguments');
     return template === undefined ? view.input : fill(template, 'Arguments', view.environment());
   },
-  result: (view, result) => leave(shapeOf(view), '', view.environment({ result }), result),
+  result: (view, result) => left(shapeOf(view), '', view.environment({ result }), result),
   through: (view, own) =>
     own === undefined
-      ? leave(shapeOf(view), '', view.environment(), view.input)
-      : leave(own, `${own.field}/`, view.environment(), view.input),
-  pass: (view) => leave(shapeOf(view), '', view.environment(), view.input),
+      ? left(shapeOf(view), '', view.environment(), view.input)
+      : left(own, `${own.field}/`, view.environment(), view.input),
+  pass: (view) => left(shapeOf(view), '', view.environment(), view.input),
   caught(view, catcher, errorOutput) {
     const at = 'Catch' in view.state ? (view.state.Catch ?? []).indexOf(catcher) : 0;
-    return leave(catcher, `Catch[${at}]/`, view.environment({ errorOutput }), errorOutput);
+    return left(catcher, `Catch[${at}]/`, view.environment({ errorOutput }), errorOutput);
   },
-  async number(view, name) {
+  number(view, name) {
     const template = fieldOf(view, name);
     if (template === undefined) return undefined;
     const env = view.environment();
-    const value = await fill(template, name, env);
-    if (typeof value !== 'number') throw wrongType(env, template, name, 'a number', value);
-    return value;
+    return after(fill(template, name, env), (value) => {
+      if (typeof value !== 'number') throw wrongType(env, template, name, 'a number', value);
+      return value;
+    });
   },
-  async text(view, name) {
+  text(view, name) {
     const template = fieldOf(view, name);
     if (template === undefined) return undefined;
     const env = view.environment();
-    const value = await fill(template, name, env);
-    if (typeof value !== 'string') throw wrongType(env, template, name, 'a string', value);
-    return value;
+    return after(fill(template, name, env), (value) => {
+      if (typeof value !== 'string') throw wrongType(env, template, name, 'a string', value);
+      return value;
+    });
   },
-  async items(view) {
+  items(view) {
     const template = fieldOf(view, 'Items');
     const env = view.environment();
-    const value = template === undefined ? view.input : await fill(template, 'Items', env);
-    if (!isArray(value)) throw wrongType(env, template ?? '', 'Items', 'an array', value);
-    return value;
+    return after(template === undefined ? view.input : fill(template, 'Items', env), (value) => {
+      if (!isArray(value)) throw wrongType(env, template ?? '', 'Items', 'an array', value);
+      return value;
+    });
   },
   selector(view) {
     const template = fieldOf(view, 'ItemSelector');
@@ -54,30 +58,35 @@ export const jsonataFlow: Flow = {
     return (_item, child) => fill(template, 'ItemSelector', child.environment());
   },
   fill: (view, name, template) => fill(template, name, view.environment()),
-  async choose(view) {
-    if (view.state.Type !== 'Choice') return undefined;
-    const env = view.environment();
-    for (const [at, rule] of view.state.Choices.entries()) {
-      const condition = rule['Condition'] ?? null;
-      const name = `Choices[${at}]/Condition`;
-      const holds = await fill(condition, name, env);
-      if (typeof holds !== 'boolean') throw wrongType(env, condition, name, 'a boolean', holds);
-      if (holds) return at;
-    }
-    return undefined;
-  },
+  choose: (view) => perform(chosen(view)),
 };
 
-async function leave(
-  shape: Shape,
-  prefix: string,
-  env: Environment,
-  otherwise: Json,
-): Promise<Outcome> {
+function* chosen(view: View): Work<number | undefined> {
+  if (view.state.Type !== 'Choice') return undefined;
+  const env = view.environment();
+  for (const [at, rule] of view.state.Choices.entries()) {
+    const condition = rule['Condition'] ?? null;
+    const name = `Choices[${at}]/Condition`;
+    const holds = yield* ready(fill(condition, name, env));
+    if (typeof holds !== 'boolean') throw wrongType(env, condition, name, 'a boolean', holds);
+    if (holds) return at;
+  }
+  return undefined;
+}
+
+function left(shape: Shape, prefix: string, env: Environment, otherwise: Json): Awaitable<Outcome> {
+  return perform(leave(shape, prefix, env, otherwise));
+}
+
+function* leave(shape: Shape, prefix: string, env: Environment, otherwise: Json): Work<Outcome> {
   const assign =
-    shape.Assign === undefined ? undefined : await fill(shape.Assign, `${prefix}Assign`, env);
+    shape.Assign === undefined
+      ? undefined
+      : yield* ready(fill(shape.Assign, `${prefix}Assign`, env));
   const output =
-    shape.Output === undefined ? otherwise : await fill(shape.Output, `${prefix}Output`, env);
+    shape.Output === undefined
+      ? otherwise
+      : yield* ready(fill(shape.Output, `${prefix}Output`, env));
   return isObject(assign) ? { output, assign } : { output };
 }
 

@@ -8,31 +8,27 @@ import { holds } from './rules.ts';
 
 /** Data in JSONPath states: InputPath and Parameters in; ResultSelector, Assign, ResultPath and OutputPath out. */
 export const jsonpathFlow: Flow = {
-  async arguments(view) {
-    const input = effective(view);
-    const template = fieldOf(view, 'Parameters');
-    return template === undefined ? input : fillTemplate(template, lookup(view, input));
-  },
-  async result(view, result) {
+  arguments: filledArguments,
+  result(view, result) {
     const selector = fieldOf(view, 'ResultSelector');
     const selected = selector === undefined ? result : fillTemplate(selector, lookup(view, result));
     return leave(view, selected, fieldOf(view, 'Assign'));
   },
-  async through(view, own) {
+  through(view, own) {
     const input = effective(view);
     const assign = own === undefined ? fieldOf(view, 'Assign') : own.Assign;
     return outcome(outputPath(view, input), assigned(view, assign, input));
   },
-  async pass(view) {
+  pass(view) {
     const literal = fieldOf(view, 'Result');
-    const result = literal === undefined ? await jsonpathFlow.arguments(view) : literal;
+    const result = literal === undefined ? filledArguments(view) : literal;
     return leave(view, result, fieldOf(view, 'Assign'));
   },
-  async caught(view, catcher, errorOutput) {
+  caught(view, catcher, errorOutput) {
     const output = combined(view, catcher.ResultPath, errorOutput);
     return outcome(output, assigned(view, catcher.Assign, errorOutput));
   },
-  async number(view, name) {
+  number(view, name) {
     const value = scalar(view, name);
     if (value === undefined) return undefined;
     if (typeof value === 'number') return value;
@@ -43,13 +39,13 @@ export const jsonpathFlow: Flow = {
       `The ${name}Path field refers to value "${shown}" which is not a valid ${name.endsWith('Percentage') ? 'float' : 'integer'}: ${typeof path === 'string' ? path : ''}`,
     );
   },
-  async text(view, name) {
+  text(view, name) {
     const value = scalar(view, name);
     if (value === undefined) return undefined;
     if (typeof value !== 'string') throw runtime(view, `The field '${name}' must be a string.`);
     return value;
   },
-  async items(view) {
+  items(view) {
     const path = fieldOf(view, 'ItemsPath');
     const input = effective(view);
     const items = typeof path === 'string' ? at(path, 'ItemsPath', lookup(view, input)) : input;
@@ -63,12 +59,12 @@ export const jsonpathFlow: Flow = {
   selector(view) {
     const template = fieldOf(view, 'ItemSelector') ?? fieldOf(view, 'Parameters');
     if (template === undefined) return undefined;
-    return async (_item, child) => fillTemplate(template, lookup(child, effective(view)));
+    return (_item, child) => fillTemplate(template, lookup(child, effective(view)));
   },
-  async fill(view, _name, template) {
+  fill(view, _name, template) {
     return fillTemplate(template, lookup(view, effective(view)));
   },
-  async choose(view) {
+  choose(view) {
     if (view.state.Type !== 'Choice') return undefined;
     const roots = lookup(view, effective(view)).roots;
     const where = view.environment().where;
@@ -76,6 +72,13 @@ export const jsonpathFlow: Flow = {
     return found < 0 ? undefined : found;
   },
 };
+
+/** The input after InputPath and Parameters. */
+function filledArguments(view: View): Json {
+  const input = effective(view);
+  const template = fieldOf(view, 'Parameters');
+  return template === undefined ? input : fillTemplate(template, lookup(view, input));
+}
 
 interface Lookup {
   readonly view: View;

@@ -32,7 +32,7 @@ export function parseKept(text: string): Json {
 /** A value of unknown origin as the JSON it would be on the wire; what JSON cannot say becomes null. */
 export function toJson(value: unknown): Json {
   const text = JSON.stringify(value);
-  return text === undefined ? null : parseJson(text);
+  return text === undefined ? null : parseKept(text);
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
 import { ErrorName, EvaluationError } from './errors.ts';
 import { isArray, isObject, type Json, parseJson } from './json.ts';
+import { type Awaitable, perform, ready, type Work } from './work.ts';
 
 /** What expressions see: `$states`, variables, and the functions Step Functions adds. */
 export interface Environment {
@@ -22,7 +23,7 @@ export interface StatesValue {
 }
 
 /** A template whose expressions were compiled: a constant, or something to evaluate. */
-export type Template = { readonly constant: Json } | { evaluate(env: Environment): Promise<Json> };
+export type Template = { readonly constant: Json } | { evaluate(env: Environment): Work<Json> };
 
 const expressionForm = /^\{%([\s\S]*)%\}$/;
 const compiled = new Map<string, Expression>();
@@ -33,9 +34,9 @@ const templates = new WeakMap<object, Map<string, Template>>();
  * @param field where the value stands in its state, for the error's text
  * @throws EvaluationError States.QueryEvaluationError
  */
-export async function fill(value: Json, field: string, env: Environment): Promise<Json> {
+export function fill(value: Json, field: string, env: Environment): Awaitable<Json> {
   const template = templateOf(value, field);
-  return 'constant' in template ? template.constant : template.evaluate(env);
+  return 'constant' in template ? template.constant : perform(template.evaluate(env));
 }
 
 export function isExpression(value: Json | undefined): value is string {
@@ -67,10 +68,10 @@ function compileTemplate(value: Json, field: string): Template {
     const parts = value.map((one, at) => compileTemplate(one, `${field}[${at}]`));
     if (parts.every((part) => 'constant' in part)) return { constant: value };
     return {
-      async evaluate(env) {
+      *evaluate(env) {
         const filled: Json[] = [];
         for (const part of parts)
-          filled.push('constant' in part ? part.constant : await part.evaluate(env));
+          filled.push('constant' in part ? part.constant : yield* part.evaluate(env));
         return filled;
       },
     };
@@ -81,10 +82,10 @@ function compileTemplate(value: Json, field: string): Template {
     );
     if (parts.every(([, part]) => 'constant' in part)) return { constant: value };
     return {
-      async evaluate(env) {
+      *evaluate(env) {
         const filled: Record<string, Json> = {};
         for (const [key, part] of parts)
-          filled[key] = 'constant' in part ? part.constant : await part.evaluate(env);
+          filled[key] = 'constant' in part ? part.constant : yield* part.evaluate(env);
         return filled;
       },
     };
@@ -92,9 +93,9 @@ function compileTemplate(value: Json, field: string): Template {
   return { constant: value };
 }
 
-type Expression = (env: Environment) => Promise<unknown>;
+type Expression = (env: Environment) => unknown;
 
-async function evaluate(source: string, field: string, env: Environment): Promise<Json> {
+function* evaluate(source: string, field: string, env: Environment): Work<Json> {
   let expression = compiled.get(source);
   let value: unknown;
   try {
@@ -102,7 +103,7 @@ async function evaluate(source: string, field: string, env: Environment): Promis
       expression = compile(source);
       compiled.set(source, expression);
     }
-    value = await expression(env);
+    value = yield* ready(expression(env));
   } catch (error) {
     const said = error instanceof Error || isMessage(error) ? error.message : String(error);
     const code = isMessage(error) && typeof error.code === 'string' ? `${error.code}: ` : '';
@@ -145,7 +146,7 @@ function compile(source: string): Expression {
   const root = path?.[1];
   if (root === undefined || keywords.test(source)) return slow;
   const steps = (path?.[2] ?? '').split('.').slice(1);
-  return async (env) => {
+  return (env) => {
     let at: Json | undefined;
     let from = 0;
     if (root === 'states') {

@@ -2,12 +2,13 @@ import { type StateError, stateError } from './errors.ts';
 import { flowOf } from './flow.ts';
 import type { Step } from './messages.ts';
 import { catcherFor, nextRetry } from './retry.ts';
+import { ready, type Work } from './work.ts';
 
 /**
  * Retry, then Catch of the state.
  * @returns undefined when one of them took the error, else the error the state fails with
  */
-export async function recover(step: Step, error: StateError): Promise<StateError | undefined> {
+export function* recover(step: Step, error: StateError): Work<StateError | undefined> {
   const { run, thread, state } = step;
   if (state.Type !== 'Task' && state.Type !== 'Parallel' && state.Type !== 'Map') return error;
   const plan = nextRetry(state.Retry ?? [], thread.retries, error, run.host.random);
@@ -28,9 +29,11 @@ export async function recover(step: Step, error: StateError): Promise<StateError
     ...(error.cause === undefined ? {} : { Cause: error.cause }),
   };
   try {
-    const outcome = await flowOf(state).caught(run.view(thread, state), catcher, errorOutput);
+    const outcome = yield* ready(
+      flowOf(state).caught(run.view(thread, state), catcher, errorOutput),
+    );
     for (const child of run.threads.children(thread)) run.remove(child);
-    await run.leave(step, outcome, catcher.Next);
+    yield* run.leave(step, outcome, catcher.Next);
     return undefined;
   } catch (thrown) {
     const second = stateError(thrown);

@@ -14,8 +14,15 @@ const service =
   /^arn:[\w-]+:states:[\w-]*:\d*:((?:aws-sdk:)?[\w-]+):(\w+)(?:\.(waitForTaskToken|sync|sync:2))?$/;
 const lambda = /^arn:[\w-]+:lambda:[\w-]+:\d+:function:[\w$-]+(?::[\w$-]+)?$/;
 
+const known = new Map<string, Resource | undefined>();
+
 /** Undefined for what is no resource of a Task. */
 export function resourceOf(arn: string): Resource | undefined {
+  if (!known.has(arn)) known.set(arn, parsed(arn));
+  return known.get(arn);
+}
+
+function parsed(arn: string): Resource | undefined {
   if (lambda.test(arn))
     return { arn, type: 'lambda', action: 'invoke', pattern: 'request', direct: true };
   const match = service.exec(arn);

@@ -14,6 +14,7 @@ import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store
 import type { Activity, TaskActivity, Thread } from './thread.ts';
 import { Threads } from './threads.ts';
 import { viewOf } from './view.ts';
+import { perform, type Work } from './work.ts';
 
 /** Where an event follows: the newest event of a thread, or any other. */
 interface Place {
@@ -174,7 +175,7 @@ export class Run {
   }
 
   /** Leaves the state: records it, sets its variables, goes on to `next` or ends the thread. */
-  async leave(step: Step, outcome: Outcome, next: string | undefined): Promise<void> {
+  *leave(step: Step, outcome: Outcome, next: string | undefined): Work<void> {
     const { thread, state } = step;
     const text = textOf(outcome.output);
     if (exceeds(text, dataLimit)) throw tooLarge(state.name);
@@ -186,7 +187,7 @@ export class Run {
     });
     if (outcome.assign !== undefined) thread.vars = { ...thread.vars, ...outcome.assign };
     if (next === undefined) {
-      await this.finish(thread, outcome.output);
+      yield* this.finish(thread, outcome.output);
       return;
     }
     thread.state = next;
@@ -210,7 +211,8 @@ export class Run {
       const message = this.mailbox.shift();
       if (message === undefined) break;
       this.resting = false;
-      await this.handle(message);
+      const unfinished = perform(this.handle(message));
+      if (unfinished !== undefined) await unfinished;
       this.resting = true;
       if (count % stride === 0) await this.host.written(this);
     }
@@ -218,7 +220,7 @@ export class Run {
     this.host.rested(this);
   }
 
-  private async handle(message: Message): Promise<void> {
+  private *handle(message: Message): Work<void> {
     if ('done' in message && message.done !== undefined) this.effects.push(message.done);
     if (this.record.status !== 'RUNNING' && message.kind !== 'redrive') return;
     switch (message.kind) {
@@ -243,7 +245,7 @@ export class Run {
     const thread = this.threads.get(message.thread);
     if (thread === undefined) return;
     if (message.kind === 'go') {
-      await this.walk(thread);
+      yield* this.walk(thread);
       return;
     }
     if (thread.activity !== message.activity) return;
@@ -251,12 +253,13 @@ export class Run {
       this.launch(thread, message.activity);
       return;
     }
-    if (message.kind === 'timer') await this.guard(thread, waited);
-    else await this.guard(thread, (step) => answered(step, message.kind, message.answer));
-    await this.walk(thread);
+    if (message.kind === 'settled') this.alarms.answered(thread);
+    if (message.kind === 'timer') yield* this.guard(thread, waited);
+    else yield* this.guard(thread, (step) => answered(step, message.kind, message.answer));
+    yield* this.walk(thread);
   }
 
-  private async walk(thread: Thread): Promise<void> {
+  private *walk(thread: Thread): Work<void> {
     for (let count = 0; count < stride; count += 1) {
       if (this.record.status !== 'RUNNING') return;
       const { kind } = thread.activity;
@@ -270,23 +273,23 @@ export class Run {
         this.close('FAILED', error);
         return;
       }
-      await this.guard(thread, kind === 'enter' ? enter : attempt);
+      yield* this.guard(thread, kind === 'enter' ? enter : attempt);
     }
     this.post({ kind: 'go', thread: thread.id });
   }
 
   /** Does a state's work; an error it throws goes the way of Retry, Catch or failure. */
-  private async guard(thread: Thread, work: (step: Step) => Promise<void>): Promise<void> {
+  private *guard(thread: Thread, work: (step: Step) => Work<void>): Work<void> {
     const state = this.stateOf(thread);
     const step = { run: this, thread, state };
     try {
-      await work(step);
+      yield* work(step);
     } catch (thrown) {
-      await this.raise(step, stateError(thrown));
+      yield* this.raise(step, stateError(thrown));
     }
   }
 
-  private async raise(step: Step, error: StateError): Promise<void> {
+  private *raise(step: Step, error: StateError): Work<void> {
     const { thread } = step;
     this.evaluationFailed(step, error);
     // Nothing catches a runtime error: it ends the execution from whatever depth it comes.
@@ -297,8 +300,8 @@ export class Run {
       this.close('FAILED', error);
       return;
     }
-    const left = await recover(step, error);
-    if (left !== undefined) await this.fail(step, left);
+    const left = yield* recover(step, error);
+    if (left !== undefined) yield* this.fail(step, left);
   }
 
   /** Records an expression that failed; any other error leaves no such event. */
@@ -312,25 +315,25 @@ export class Run {
     });
   }
 
-  private async fail({ thread }: Step, error: StateError): Promise<void> {
+  private *fail({ thread }: Step, error: StateError): Work<void> {
     thread.failed = true;
     // A Map or Parallel keeps its children: a redrive goes on with those that did not succeed.
     if (thread.activity.kind === 'children') this.threads.changed(thread);
     else this.become(thread, { kind: 'failed' });
     const parent = this.parentOf(thread);
     if (parent !== undefined) {
-      await this.tellParent(parent, thread, error);
+      yield* this.tellParent(parent, thread, error);
       return;
     }
     this.event(thread, 'ExecutionFailed', failure(error));
     this.close('FAILED', error);
   }
 
-  private async finish(thread: Thread, output: Json): Promise<void> {
+  private *finish(thread: Thread, output: Json): Work<void> {
     const parent = this.parentOf(thread);
     if (parent !== undefined) {
       this.become(thread, { kind: 'done', output });
-      await this.tellParent(parent, thread, undefined);
+      yield* this.tellParent(parent, thread, undefined);
       return;
     }
     const text = textOf(output);
@@ -339,13 +342,9 @@ export class Run {
     this.close('SUCCEEDED', {});
   }
 
-  private async tellParent(
-    parent: Thread,
-    child: Thread,
-    error: StateError | undefined,
-  ): Promise<void> {
+  private *tellParent(parent: Thread, child: Thread, error: StateError | undefined): Work<void> {
     this.threads.childEnded(parent);
-    await this.guard(parent, (step) => childEnded(step, child, error));
+    yield* this.guard(parent, (step) => childEnded(step, child, error));
     if (parent.activity.kind === 'enter') this.post({ kind: 'go', thread: parent.id });
   }
 

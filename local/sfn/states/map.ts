@@ -6,27 +6,28 @@ import { isObject, type Json, textOf } from '../json.ts';
 import type { Step } from '../messages.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
 import { hasEnded } from '../threads.ts';
+import { ready, type Work } from '../work.ts';
 import { allEnded, cutOffTask, outputs, startChildren } from './children.ts';
 
-export async function startMap(step: Step<MapState>): Promise<void> {
+export function* startMap(step: Step<MapState>): Work<void> {
   const { run, thread, state } = step;
   const flow = flowOf(state);
   const view = run.view(thread, state);
-  const items = await flow.items(view);
+  const items = yield* ready(flow.items(view));
   const selector = flow.selector(view);
-  const concurrency = await flow.number(view, 'MaxConcurrency');
+  const concurrency = yield* ready(flow.number(view, 'MaxConcurrency'));
   let inputs: readonly Json[] = items;
   if (selector !== undefined) {
     const selected: Json[] = [];
     for (const [index, item] of items.entries()) {
       const seen = run.view({ ...thread, item: { Index: index, Value: item } }, state);
-      selected.push(await selector(item, seen));
+      selected.push(yield* ready(selector(item, seen)));
     }
     inputs = selected;
   }
-  const batched = await batches(step, inputs);
+  const batched = yield* batches(step, inputs);
   run.event(thread, 'MapStateStarted', { length: (batched ?? inputs).length });
-  const limits = await tolerance(step);
+  const limits = yield* tolerance(step);
   if (isDistributed(state)) run.event(thread, 'MapRunStarted', { mapRunArn: mapRunArn(step) });
   run.become(thread, {
     kind: 'children',
@@ -35,7 +36,7 @@ export async function startMap(step: Step<MapState>): Promise<void> {
     concurrency: concurrency === undefined || concurrency === 0 ? ceiling(state) : concurrency,
     ...limits,
   });
-  if (inputs.length === 0) await join(step, []);
+  if (inputs.length === 0) yield* join(step, []);
   else more(step);
 }
 
@@ -54,14 +55,14 @@ function mapRunArn({ run, state }: Step<MapState>): string {
   return `${machine}/${state.Label ?? run.host.newId()}:${run.host.newId()}`;
 }
 
-async function tolerance(
+function* tolerance(
   step: Step<MapState>,
-): Promise<Pick<ChildrenActivity, 'toleratedCount' | 'toleratedPercentage'>> {
+): Work<Pick<ChildrenActivity, 'toleratedCount' | 'toleratedPercentage'>> {
   const { run, thread, state } = step;
   const flow = flowOf(state);
   const view = run.view(thread, state);
-  const count = await flow.number(view, 'ToleratedFailureCount');
-  const percentage = await flow.number(view, 'ToleratedFailurePercentage');
+  const count = yield* ready(flow.number(view, 'ToleratedFailureCount'));
+  const percentage = yield* ready(flow.number(view, 'ToleratedFailurePercentage'));
   if (count !== undefined && count < 0)
     throw refused(step, 'ToleratedFailureCount cannot be negative.');
   if (percentage !== undefined && (percentage < 0 || percentage > 100))
@@ -81,11 +82,11 @@ function refused({ thread, state }: Step<MapState>, why: string): StateError {
   );
 }
 
-export async function mapChildEnded(
+export function* mapChildEnded(
   step: Step<MapState>,
   child: Thread,
   error: StateError | undefined,
-): Promise<void> {
+): Work<void> {
   const { run, thread, state } = step;
   const { activity } = thread;
   if (activity.kind !== 'children') return;
@@ -106,20 +107,20 @@ export async function mapChildEnded(
   more(step);
   if (!allEnded(step)) return;
   if (child.silent !== true) thread.previous = event;
-  await join(step, run.threads.children(thread));
+  yield* join(step, run.threads.children(thread));
 }
 
-async function join(step: Step<MapState>, children: readonly Thread[]): Promise<void> {
+function* join(step: Step<MapState>, children: readonly Thread[]): Work<void> {
   const { run, thread, state } = step;
   if (isDistributed(state)) run.event(thread, 'MapRunSucceeded');
   const before = thread.previous;
   run.event(thread, 'MapStateSucceeded');
   const result = outputs(children);
-  const outcome = await flowOf(state).result(run.view(thread, state), result);
+  const outcome = yield* ready(flowOf(state).result(run.view(thread, state), result));
   // What follows counts from the last iteration; only a failure of the result counts from here.
   thread.previous = before;
   for (const one of children) run.remove(one);
-  await run.leave(step, outcome, state.Next);
+  yield* run.leave(step, outcome, state.Next);
 }
 
 function more(step: Step<MapState>): void {
@@ -162,20 +163,19 @@ function tolerated(
 }
 
 /** ItemBatcher: the items in groups, each as `{ Items, BatchInput }`. */
-async function batches(
-  step: Step<MapState>,
-  items: readonly Json[],
-): Promise<readonly Json[] | undefined> {
+function* batches(step: Step<MapState>, items: readonly Json[]): Work<readonly Json[] | undefined> {
   const { run, thread, state } = step;
   const batcher = state.ItemBatcher;
   if (batcher === undefined) return undefined;
   const flow = flowOf(state);
   const view = run.view(thread, state);
-  const filled = await flow.fill(view, 'ItemBatcher', {
-    count: batcher.MaxItemsPerBatch ?? null,
-    bytes: batcher.MaxInputBytesPerBatch ?? null,
-    input: batcher.BatchInput ?? null,
-  });
+  const filled = yield* ready(
+    flow.fill(view, 'ItemBatcher', {
+      count: batcher.MaxItemsPerBatch ?? null,
+      bytes: batcher.MaxInputBytesPerBatch ?? null,
+      input: batcher.BatchInput ?? null,
+    }),
+  );
   const limits = isObject(filled) ? filled : {};
   const count = typeof limits['count'] === 'number' ? limits['count'] : Number.POSITIVE_INFINITY;
   const bytes = typeof limits['bytes'] === 'number' ? limits['bytes'] : 256 * 1024;

@@ -3,11 +3,12 @@ import type { StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
 import type { Step } from '../messages.ts';
 import type { Thread } from '../thread.ts';
+import { ready, type Work } from '../work.ts';
 import { allEnded, cutOffTask, outputs, startChildren } from './children.ts';
 
-export async function startParallel(step: Step<ParallelState>): Promise<void> {
+export function* startParallel(step: Step<ParallelState>): Work<void> {
   const { run, thread, state } = step;
-  const input = await flowOf(state).arguments(run.view(thread, state));
+  const input = yield* ready(flowOf(state).arguments(run.view(thread, state)));
   run.event(thread, 'ParallelStateStarted');
   run.become(thread, {
     kind: 'children',
@@ -22,11 +23,11 @@ export async function startParallel(step: Step<ParallelState>): Promise<void> {
   );
 }
 
-export async function parallelChildEnded(
+export function* parallelChildEnded(
   step: Step<ParallelState>,
   child: Thread,
   error: StateError | undefined,
-): Promise<void> {
+): Work<void> {
   const { run, thread, state } = step;
   thread.previous = child.previous;
   const children = run.threads.children(thread);
@@ -39,9 +40,9 @@ export async function parallelChildEnded(
   const result = outputs(children);
   const before = thread.previous;
   run.event(thread, 'ParallelStateSucceeded');
-  const outcome = await flowOf(state).result(run.view(thread, state), result);
+  const outcome = yield* ready(flowOf(state).result(run.view(thread, state), result));
   // What follows counts from the last branch's event; only a failure of the result counts from here.
   thread.previous = before;
   for (const one of children) run.remove(one);
-  await run.leave(step, outcome, state.Next);
+  yield* run.leave(step, outcome, state.Next);
 }

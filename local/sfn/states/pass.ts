@@ -1,8 +1,9 @@
 import type { PassState } from '../definition.ts';
 import { flowOf } from '../flow.ts';
 import type { Step } from '../messages.ts';
+import { ready, type Work } from '../work.ts';
 
-export async function pass(step: Step<PassState>): Promise<void> {
+export function* pass(step: Step<PassState>): Work<void> {
   const { run, thread, state } = step;
-  await run.leave(step, await flowOf(state).pass(run.view(thread, state)), state.Next);
+  yield* run.leave(step, yield* ready(flowOf(state).pass(run.view(thread, state))), state.Next);
 }

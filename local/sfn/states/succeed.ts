@@ -1,8 +1,9 @@
 import type { SucceedState } from '../definition.ts';
 import { flowOf } from '../flow.ts';
 import type { Step } from '../messages.ts';
+import { ready, type Work } from '../work.ts';
 
-export async function succeed(step: Step<SucceedState>): Promise<void> {
+export function* succeed(step: Step<SucceedState>): Work<void> {
   const { run, thread, state } = step;
-  await run.leave(step, await flowOf(state).through(run.view(thread, state)), undefined);
+  yield* run.leave(step, yield* ready(flowOf(state).through(run.view(thread, state))), undefined);
 }

@@ -2,19 +2,20 @@ import type { WaitState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
 import type { Step } from '../messages.ts';
+import { ready, type Work } from '../work.ts';
 
-export async function beginWait(step: Step<WaitState>): Promise<void> {
+export function* beginWait(step: Step<WaitState>): Work<void> {
   const { run, thread, state } = step;
   const view = run.view(thread, state);
   const flow = flowOf(state);
-  const seconds = await flow.number(view, 'Seconds');
+  const seconds = yield* ready(flow.number(view, 'Seconds'));
   if (seconds !== undefined) {
     if (!Number.isFinite(seconds) || seconds < 0 || seconds > 99_999_999)
       throw refused(step, 'Seconds', String(seconds));
     run.become(thread, { kind: 'wait', until: thread.enteredAt + seconds * 1000 });
     return;
   }
-  const timestamp = (await flow.text(view, 'Timestamp')) ?? '';
+  const timestamp = (yield* ready(flow.text(view, 'Timestamp'))) ?? '';
   const until = rfc3339.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
   if (Number.isNaN(until)) throw badTimestamp(step, timestamp);
   run.become(thread, { kind: 'wait', until });
@@ -22,9 +23,9 @@ export async function beginWait(step: Step<WaitState>): Promise<void> {
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
-export async function endWait(step: Step<WaitState>): Promise<void> {
+export function* endWait(step: Step<WaitState>): Work<void> {
   const { run, thread, state } = step;
-  await run.leave(step, await flowOf(state).through(run.view(thread, state)), state.Next);
+  yield* run.leave(step, yield* ready(flowOf(state).through(run.view(thread, state))), state.Next);
 }
 
 function badTimestamp(step: Step<WaitState>, value: string): StateError {
