@@ -6,10 +6,11 @@ import { exceeds, isObject, type Json, textOf } from '../json.ts';
 import type { Answer, Step } from '../messages.ts';
 import { type Resource, resourceName, resourceOf } from '../resource.ts';
 import type { TaskActivity } from '../thread.ts';
+import { ready, type Work } from '../work.ts';
 
 const resultLimit = 256 * 1024;
 
-export async function startTask(step: Step<TaskState>): Promise<void> {
+export function* startTask(step: Step<TaskState>): Work<void> {
   const { run, thread, state } = step;
   const { host } = run;
   const resource = resourceIn(state);
@@ -17,9 +18,9 @@ export async function startTask(step: Step<TaskState>): Promise<void> {
   if (resource.pattern === 'token') thread.token = host.makeToken(run, thread, attempt);
   const view = run.view(thread, state);
   const flow = flowOf(state);
-  const input = await flow.arguments(view);
-  const timeout = await flow.number(view, 'TimeoutSeconds');
-  const heartbeat = await flow.number(view, 'HeartbeatSeconds');
+  const input = yield* ready(flow.arguments(view));
+  const timeout = yield* ready(flow.number(view, 'TimeoutSeconds'));
+  const heartbeat = yield* ready(flow.number(view, 'HeartbeatSeconds'));
   const now = host.clock.now();
   scheduled(step, resource, input, timeout, heartbeat);
   run.startTask(thread, {
@@ -39,11 +40,11 @@ export async function startTask(step: Step<TaskState>): Promise<void> {
 }
 
 /** The request was answered (`settled`), or the token's holder answered (`callback`). */
-export async function taskAnswered(
+export function* taskAnswered(
   step: Step<TaskState>,
   by: 'settled' | 'callback',
   answer: Answer,
-): Promise<void> {
+): Work<void> {
   const { run, thread, state } = step;
   const { activity } = thread;
   if (activity.kind !== 'task') return;
@@ -73,8 +74,8 @@ export async function taskAnswered(
   if (resource.direct) run.event(thread, 'LambdaFunctionSucceeded', output);
   else run.event(thread, 'TaskSucceeded', { ...named(resource), ...output });
   // From here an error is the state's own, no longer the task's.
-  const outcome = await flowOf(state).result(run.view(thread, state), answer.value);
-  await run.leave(step, outcome, state.Next);
+  const outcome = yield* ready(flowOf(state).result(run.view(thread, state), answer.value));
+  yield* run.leave(step, outcome, state.Next);
 }
 
 function childOf(started: Json): string {
@@ -82,7 +83,7 @@ function childOf(started: Json): string {
   return typeof arn === 'string' ? arn : '';
 }
 
-export async function taskTimedOut(step: Step<TaskState>): Promise<void> {
+export function taskTimedOut(step: Step<TaskState>): void {
   const { run, thread, state } = step;
   const { activity } = thread;
   if (activity.kind !== 'task') return;
