@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { ServiceError } from './errors.ts';
+import { Faults } from './diagnostics.ts';
+import { checkGraph } from './graph.ts';
 import { type Json, parseJson } from './json.ts';
 import {
   type catcher,
@@ -50,6 +51,8 @@ export type GuardedState = TaskState | ParallelState | MapState;
 
 /** The states that one thread walks through: the machine's own, a branch's or an iteration's. */
 export interface Scope {
+  /** Where it stands in the definition: `/States/P/Branches[0]`. */
+  readonly at: string;
   readonly startAt: string;
   readonly states: ReadonlyMap<string, State>;
 }
@@ -61,80 +64,82 @@ export interface Definition {
   readonly scopes: ReadonlyMap<string, Scope>;
 }
 
-/** @throws ServiceError InvalidDefinition, naming the state and the field */
+/** @throws InvalidDefinition with every fault of its shape, or of its transitions */
 export function parseDefinition(text: string): Definition {
+  const faults = new Faults();
   let raw: Json;
   try {
     raw = parseJson(text);
-  } catch {
-    throw invalid('INVALID_JSON_DESCRIPTION', 'the definition is not JSON', '/');
+  } catch (error) {
+    faults.add('INVALID_JSON_DESCRIPTION', error instanceof Error ? error.message : '', '/');
+    faults.check();
+    throw error;
   }
-  const top = check(machine, raw, '');
+  const top = parsed(machine, raw, '', faults);
   const scopes = new Map<string, Scope>();
-  const topLanguage = top.QueryLanguage ?? 'JSONPath';
-  addScope('', top, '', { scopes, language: topLanguage, names: new Set() });
-  return { language: topLanguage, timeoutSeconds: top.TimeoutSeconds, scopes };
+  const topLanguage = top?.QueryLanguage ?? 'JSONPath';
+  if (top !== undefined)
+    addScope('', top, '', { scopes, language: topLanguage, names: new Set(), faults });
+  faults.check();
+  checkGraph(scopes.values(), faults);
+  faults.check();
+  return { language: topLanguage, timeoutSeconds: top?.TimeoutSeconds, scopes };
 }
 
 interface Building {
   readonly scopes: Map<string, Scope>;
   readonly language: QueryLanguage;
   readonly names: Set<string>;
+  readonly faults: Faults;
 }
 
 function addScope(id: string, raw: z.infer<typeof scope>, at: string, building: Building): void {
   const found = new Map<string, State>();
-  building.scopes.set(id, { startAt: raw.StartAt, states: found });
+  building.scopes.set(id, { at, startAt: raw.StartAt, states: found });
   for (const [name, value] of Object.entries(raw.States)) {
     const where = `${at}/States/${name}`;
+    if (name.length > 80)
+      building.faults.schema('State name must not be longer than 80 characters', where);
     if (building.names.has(name))
-      throw invalid('SCHEMA_VALIDATION_FAILED', `the state name ${name} is used twice`, where);
+      building.faults.add('DUPLICATE_STATE_NAME', `Duplicate State name: ${name}`, where);
     building.names.add(name);
-    found.set(name, stateOf(name, value, where, building));
+    const state = stateOf(name, value, where, building);
+    if (state !== undefined) found.set(name, state);
   }
-  for (const name of [raw.StartAt, ...[...found.values()].flatMap(targets)])
-    if (!found.has(name))
-      throw invalid('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${name}`, `${at}/States`);
-  const reached = new Set([raw.StartAt, ...[...found.values()].flatMap(targets)]);
-  for (const state of found.values())
-    if (!reached.has(state.name))
-      throw invalid(
-        'MISSING_TRANSITION_TARGET',
-        `State "${state.name}" is not reachable.`,
-        state.at,
-      );
-  if (![...found.values()].some(isTerminal))
-    throw invalid('MISSING_END_STATE', 'There is no end state', `${at}/States`);
 }
 
-function isTerminal(state: State): boolean {
-  return (
-    state.Type === 'Succeed' || state.Type === 'Fail' || ('End' in state && state.End === true)
-  );
-}
+const typed = z.object({ Type: z.string() });
 
-function stateOf(name: string, raw: unknown, at: string, building: Building): State {
-  const { Type: type } = check(z.object({ Type: z.string() }), raw, at);
-  if (type === 'Parallel') {
-    const parsed = check(nested.Parallel, raw, at);
-    const scopes = parsed.Branches.map((branch, index) => {
-      addScope(`${name}#${index}`, branch, `${at}/Branches[${index}]`, building);
-      return `${name}#${index}`;
-    });
-    return checked({ ...parsed, ...named(name, at, parsed, building), scopes }, building);
-  }
-  if (type === 'Map') {
-    const parsed = check(nested.Map, raw, at);
-    const inner = parsed.ItemProcessor ?? parsed.Iterator;
-    if (inner === undefined)
-      throw invalid('SCHEMA_VALIDATION_FAILED', 'a Map needs an ItemProcessor', at);
-    addScope(`${name}#`, inner, `${at}/ItemProcessor`, building);
-    return checked(
-      { ...parsed, ...named(name, at, parsed, building), scope: `${name}#` },
-      building,
-    );
-  }
+function stateOf(name: string, raw: unknown, at: string, building: Building): State | undefined {
+  const { faults } = building;
+  const type = parsed(typed, raw, at, faults)?.Type;
   switch (type) {
+    case undefined:
+      return undefined;
+    case 'Parallel': {
+      const state = parsed(nested.Parallel, raw, at, faults);
+      const scopes = state?.Branches.map((branch, index) => {
+        addScope(`${name}#${index}`, branch, `${at}/Branches[${index}]`, building);
+        return `${name}#${index}`;
+      });
+      if (state === undefined) return undefined;
+      return checked(
+        { ...state, ...named(name, at, state, building), scopes: scopes ?? [] },
+        building,
+      );
+    }
+    case 'Map': {
+      const state = parsed(nested.Map, raw, at, faults);
+      if (state === undefined) return undefined;
+      const field = state.ItemProcessor === undefined ? 'Iterator' : 'ItemProcessor';
+      const inner = state.ItemProcessor ?? state.Iterator;
+      if (inner === undefined) faults.schema('These fields are required: [ItemProcessor]', at);
+      else addScope(`${name}#`, inner, `${at}/${field}`, building);
+      return checked(
+        { ...state, ...named(name, at, state, building), scope: `${name}#` },
+        building,
+      );
+    }
     case 'Task':
       return simple(states.Task, name, raw, at, building);
     case 'Pass':
@@ -148,7 +153,11 @@ function stateOf(name: string, raw: unknown, at: string, building: Building): St
     case 'Choice':
       return simple(states.Choice, name, raw, at, building);
     default:
-      throw invalid('SCHEMA_VALIDATION_FAILED', `unknown state type ${type}`, `${at}/Type`);
+      faults.schema(
+        'Value should be one of the following: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]',
+        `${at}/Type`,
+      );
+      return undefined;
   }
 }
 
@@ -158,18 +167,19 @@ function simple<T extends { readonly QueryLanguage?: QueryLanguage | undefined }
   raw: unknown,
   at: string,
   building: Building,
-): T & Named {
-  const parsed = check(schema, raw, at);
-  return checked({ ...parsed, ...named(name, at, parsed, building) }, building);
+): (T & Named) | undefined {
+  const state = parsed(schema, raw, at, building.faults);
+  if (state === undefined) return undefined;
+  return checked({ ...state, ...named(name, at, state, building) }, building);
 }
 
 function named(
   name: string,
   at: string,
-  parsed: { readonly QueryLanguage?: QueryLanguage | undefined },
+  state: { readonly QueryLanguage?: QueryLanguage | undefined },
   building: Building,
 ): Named {
-  return { name, at, language: parsed.QueryLanguage ?? building.language };
+  return { name, at, language: state.QueryLanguage ?? building.language };
 }
 
 const jsonataOnly = ['Arguments', 'Output', 'Items'] as const;
@@ -186,15 +196,16 @@ const jsonpathOnly = [
   'TimeoutSecondsPath',
   'HeartbeatSecondsPath',
   'MaxConcurrencyPath',
+  'ToleratedFailureCountPath',
+  'ToleratedFailurePercentagePath',
   'ErrorPath',
   'CausePath',
 ] as const;
 
-function checked<S extends object & Named>(state: S, building: Building): S {
+function checked<S extends object & Named>(state: S, { language, faults }: Building): S {
   const { at } = state;
-  if (state.language === 'JSONPath' && building.language === 'JSONata')
-    throw invalid(
-      'SCHEMA_VALIDATION_FAILED',
+  if (state.language === 'JSONPath' && language === 'JSONata')
+    faults.schema(
       "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
       at,
     );
@@ -202,15 +213,30 @@ function checked<S extends object & Named>(state: S, building: Building): S {
     state.language === 'JSONata' ? [jsonpathOnly, 'JSONPath'] : [jsonataOnly, 'JSONata'];
   for (const field of foreign)
     if (field in state)
-      throw invalid(
-        'SCHEMA_VALIDATION_FAILED',
+      faults.schema(
         `The QueryLanguage is set to '${state.language}', but field '${field}' is only supported for the '${home}' QueryLanguage`,
         at,
       );
-  if ('Next' in state === 'End' in state && needsNext.has(typeOf(state)))
-    throw invalid('SCHEMA_VALIDATION_FAILED', 'exactly one of Next and End is needed', at);
+  if (needsNext.has(typeOf(state)) && 'Next' in state === 'End' in state)
+    faults.schema("Exactly one of 'Next' and 'End' is required", at);
+  for (const [one, other] of pairs)
+    if (one in state && other in state)
+      faults.schema(`'${one}' and '${other}' cannot both be present`, at);
   return state;
 }
+
+/** Two ways to say the same thing. */
+const pairs = [
+  ['Error', 'ErrorPath'],
+  ['Cause', 'CausePath'],
+  ['TimeoutSeconds', 'TimeoutSecondsPath'],
+  ['HeartbeatSeconds', 'HeartbeatSecondsPath'],
+  ['MaxConcurrency', 'MaxConcurrencyPath'],
+  ['ToleratedFailureCount', 'ToleratedFailureCountPath'],
+  ['ToleratedFailurePercentage', 'ToleratedFailurePercentagePath'],
+  ['ItemProcessor', 'Iterator'],
+  ['ItemSelector', 'Parameters'],
+] as const;
 
 const needsNext = new Set(['Task', 'Pass', 'Wait', 'Parallel', 'Map']);
 
@@ -218,47 +244,55 @@ function typeOf(state: object): string {
   return 'Type' in state && typeof state.Type === 'string' ? state.Type : '';
 }
 
-function targets(state: State): string[] {
-  const found: string[] = [];
-  if ('Next' in state && state.Next !== undefined) found.push(state.Next);
-  if ('Catch' in state) for (const one of state.Catch ?? []) found.push(one.Next);
-  if (state.Type === 'Choice') {
-    if (state.Default !== undefined) found.push(state.Default);
-    for (const one of state.Choices) if (typeof one['Next'] === 'string') found.push(one['Next']);
-  }
-  return found;
-}
-
-function check<T>(schema: z.ZodType<T>, raw: unknown, at: string): T {
+function parsed<T>(schema: z.ZodType<T>, raw: unknown, at: string, faults: Faults): T | undefined {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = [at, ...(issue?.path.map(String) ?? [])].join('/');
-  throw invalid('SCHEMA_VALIDATION_FAILED', ...fault(issue, path));
+  for (const issue of result.error.issues)
+    for (const fault of faultsOf(issue, place(at, issue.path))) faults.schema(...fault);
+  return undefined;
 }
 
+function place(at: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (so, key) => (typeof key === 'number' ? `${so}[${key}]` : `${so}/${String(key)}`),
+    at,
+  );
+}
+
+type Fault = [message: string, at: string];
+
 /** A schema's complaint in AWS's words, and the place AWS names. */
-function fault(issue: z.core.$ZodIssue | undefined, at: string): [message: string, at: string] {
+function faultsOf(issue: z.core.$ZodIssue, at: string): Fault[] {
   const parent = at.slice(0, at.lastIndexOf('/')) || '/';
   const field = at.slice(at.lastIndexOf('/') + 1);
-  switch (issue?.code) {
+  switch (issue.code) {
     case 'unrecognized_keys':
-      return [`Field '${issue.keys[0]}' is not supported`, at === '' ? '/' : at];
+      return issue.keys.map((key): Fault => [`Field '${key}' is not supported`, at || '/']);
     case 'invalid_type':
       return issue.message.endsWith('undefined')
-        ? [`These fields are required: [${field}]`, parent]
-        : [`Expected value of type [${issue.expected.toUpperCase()}]`, at];
+        ? [[`These fields are required: [${field}]`, parent]]
+        : [[`Expected value of type [${expected(issue.expected)}]`, at]];
     case 'invalid_value':
-      return [`Value should be one of the following: [${issue.values.map(String).join(', ')}]`, at];
+      return [
+        [`Value should be one of the following: [${issue.values.map(String).join(', ')}]`, at],
+      ];
+    case 'too_small':
+      return [[tooSmall(issue), at]];
+    case 'too_big':
+      return [[`Value must be less than or equal to ${issue.maximum}`, at]];
+    case 'invalid_union':
+      return [['Expected value of type [INTEGER]', at]];
     default:
-      return [issue?.message ?? 'not valid', at];
+      return [[issue.message, at]];
   }
 }
 
-export function invalid(code: string, message: string, location: string): ServiceError {
-  return new ServiceError(
-    'InvalidDefinition',
-    `Invalid State Machine Definition: '${code}: ${message} at ${location}'`,
-    { code, location, reason: message },
-  );
+function expected(type: string): string {
+  if (type === 'int' || type === 'number') return 'INTEGER';
+  return type === 'record' ? 'OBJECT' : type.toUpperCase();
+}
+
+function tooSmall(issue: { readonly origin: string; readonly minimum: number | bigint }): string {
+  if (issue.origin === 'array') return 'Array must not be empty';
+  return `Value must be greater than or equal to ${issue.minimum}`;
 }

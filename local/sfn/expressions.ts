@@ -1,32 +1,53 @@
 import jsonata from 'jsonata';
-import { invalid } from './definition.ts';
+import { isArray, isObject, type Json } from './json.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 
+export interface ExpressionFault {
+  readonly code: 'INVALID_JSONATA_EXPRESSION' | 'UNSUPPORTED_JSONATA_EXPRESSION';
+  readonly message: string;
+}
+
 /**
- * Refuses what Step Functions refuses of a JSONata expression when a machine is created: text that does not parse,
+ * What Step Functions refuses of a JSONata expression when a machine is created: text that does not parse,
  * operators younger than JSONata 2.0.6, and whatever reads an input document, which there is none of.
  * @param inCatch whether `$states.errorOutput` may be read here
- * @throws ServiceError InvalidDefinition
  */
-export function checkExpression(source: string, at: string, inCatch: boolean): void {
+export function expressionFault(source: string, inCatch: boolean): ExpressionFault | undefined {
   const bare = source.replace(
     /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|\/\*[\s\S]*?\*\//g,
     (text) => '_'.repeat(text.length),
   );
   const young = /\?\?|\?:/.exec(bare)?.[0];
   if (young !== undefined)
-    throw invalid('INVALID_JSONATA_EXPRESSION', `JSONata has no operator ${young} here`, at);
-  if (/\$eval\b/.test(bare))
-    throw invalid('UNSUPPORTED_JSONATA_EXPRESSION', 'The function $eval is not supported.', at);
+    return {
+      code: 'INVALID_JSONATA_EXPRESSION',
+      message: `The symbol "${young.charAt(1)}" cannot be used as a unary operator`,
+    };
   let tree: unknown;
   try {
     tree = jsonata(source).ast();
   } catch (error) {
-    throw invalid('INVALID_JSONATA_EXPRESSION', messageOf(error), at);
+    return { code: 'INVALID_JSONATA_EXPRESSION', message: messageOf(error) };
   }
-  const fault = faultIn(tree, true, inCatch);
-  if (fault !== undefined) throw invalid('UNSUPPORTED_JSONATA_EXPRESSION', fault, at);
+  const message = faultIn(tree, true, inCatch);
+  return message === undefined ? undefined : { code: 'UNSUPPORTED_JSONATA_EXPRESSION', message };
+}
+
+/** Every `{% %}` in a value, each with the place it stands at. */
+export function eachExpression(
+  value: Json | undefined,
+  at: string,
+  check: (source: string, at: string) => void,
+): void {
+  if (typeof value === 'string') {
+    const source = /^\{%([\s\S]*)%\}$/.exec(value)?.[1];
+    if (source !== undefined) check(source.trim(), at);
+  } else if (isArray(value)) {
+    for (const [index, one] of value.entries()) eachExpression(one, `${at}[${index}]`, check);
+  } else if (isObject(value)) {
+    for (const [key, one] of Object.entries(value)) eachExpression(one, `${at}/${key}`, check);
+  }
 }
 
 function faultIn(node: unknown, top: boolean, inCatch: boolean): string | undefined {

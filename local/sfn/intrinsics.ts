@@ -203,7 +203,10 @@ export function parseIntrinsic(text: string): Expression {
   const expression = (): Expression => {
     take(/\s*/y);
     const name = take(/States\.\w+/y);
-    if (name !== undefined) return { kind: 'call', name: name.slice(7), args: list() };
+    if (name !== undefined) {
+      if (!Object.hasOwn(functions, name.slice(7))) throw wrong(`unknown function ${name}`);
+      return { kind: 'call', name: name.slice(7), args: list() };
+    }
     const quoted = take(/'(?:\\[\s\S]|[^'\\])*'/y);
     if (quoted !== undefined)
       return { kind: 'value', value: quoted.slice(1, -1).replace(/\\(['\\])/g, '$1') };

@@ -105,9 +105,7 @@ function* evaluate(source: string, field: string, env: Environment): Work<Json> 
     }
     value = yield* ready(expression(env));
   } catch (error) {
-    const said = error instanceof Error || isMessage(error) ? error.message : String(error);
-    const code = isMessage(error) && typeof error.code === 'string' ? `${error.code}: ` : '';
-    throw failed(env, source, field, `threw an error during evaluation. ${code}${said}`);
+    throw failed(env, source, field, `threw an error during evaluation${told(error)}`);
   }
   if (value === undefined) throw failed(env, source, field, 'returned nothing (undefined).');
   const json = plain(value);
@@ -121,6 +119,22 @@ function failed(env: Environment, source: string, field: string, what: string): 
     `${env.where} The JSONata expression '${source}' specified for the field '${field}' ${what}`,
     field,
   );
+}
+
+/** JSONata's codes for what exceeds a bound, in Step Functions' words, which have no code. */
+const exceeded: Readonly<Record<string, string>> = {
+  D1011:
+    'Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive.',
+  D1012: 'Expression evaluation timeout: Check for infinite loop',
+  D2014: 'Expression evaluation memory limit exceeded: Check for excessive memory usage',
+  D2015: 'Expression evaluation memory limit exceeded: Check for excessive memory usage',
+};
+
+function told(error: unknown): string {
+  if (!isMessage(error)) return `: ${String(error)}`;
+  if (typeof error.code !== 'string') return `: ${error.message}`;
+  const bound = exceeded[error.code];
+  return bound === undefined ? `. ${error.code}: ${error.message}` : `: ${bound}`;
 }
 
 function isMessage(error: unknown): error is { message: string; code?: unknown } {
@@ -173,16 +187,19 @@ function compile(source: string): Expression {
 }
 
 /** An expression that never ends must not hold the engine. Milliseconds, nested evaluations. */
-const bounds = { timeout: 10_000, stack: 1000 };
+const bounds = { timeout: 10_000, stack: 100 };
+
+/** The longest list a range makes on AWS. */
+const longestSequence = 873_782;
 
 function interpreted(source: string): Expression {
-  const expression = jsonata(source, bounds);
-  // Evaluating text made at run time is refused by Step Functions.
-  expression.registerFunction('eval', () => {
-    throw new Error('$eval is not supported, use $parse');
-  });
+  // Counting costs at every list, and only ranges make long ones from nothing.
+  const sequence = source.includes('..') ? { sequence: longestSequence } : {};
+  const expression = jsonata(source, { ...bounds, ...sequence });
   return (env) =>
     expression.evaluate(undefined, {
+      // There is no such function: `$parse` is what is there instead.
+      eval: undefined,
       ...functionsOf(env),
       ...env.vars,
       states: statesObject(env.states),
@@ -227,7 +244,8 @@ function stringArgument(value: unknown): string {
 function partition(list: unknown, size: unknown): unknown {
   const items: unknown[] = Array.isArray(list) ? list : list === undefined ? [] : [list];
   const step = typeof size === 'number' ? Math.trunc(size) : 0;
-  if (step <= 0 || items.length === 0) return undefined;
+  if (step < 0) throw new Error('the chunk size must not be negative');
+  if (step === 0 || items.length === 0) return undefined;
   const chunks: unknown[][] = [];
   for (let at = 0; at < items.length; at += step) chunks.push(items.slice(at, at + step));
   return chunks;
@@ -240,8 +258,7 @@ function range(from: unknown, to: unknown, by: unknown): number[] | number | und
     return undefined;
   const [first, last, step] = [Math.trunc(from), Math.trunc(to), Math.trunc(by)];
   if (step === 0 || (last - first) * step < 0) return undefined;
-  if ((last - first) / step + 1 > longestRange)
-    throw new Error('Expression evaluation memory limit exceeded');
+  if ((last - first) / step + 1 > longestRange) throw new Error(exceeded['D2015']);
   const numbers: number[] = [];
   for (let at = first; step > 0 ? at <= last : at >= last; at += step) numbers.push(at);
   return numbers.length === 1 ? first : numbers;

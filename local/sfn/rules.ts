@@ -1,3 +1,5 @@
+import type { QueryLanguage } from './definition.ts';
+import type { Faults } from './diagnostics.ts';
 import { ErrorName, StateError } from './errors.ts';
 import { isArray, isObject, type Json, type JsonObject } from './json.ts';
 import { type Roots, readPath } from './paths.ts';
@@ -60,33 +62,80 @@ export function holds(rule: JsonObject, roots: Roots, where: string): boolean {
   return false;
 }
 
-const structural = new Set(['Next', 'Comment', 'Assign', 'Variable']);
+const structural = new Set(['Next', 'Comment', 'Assign', 'Output', 'Variable', 'Condition']);
 
-/** What is wrong with a JSONPath rule, or undefined. */
-export function ruleFault(rule: JsonObject, nested = false): string | undefined {
+/** What is wrong with a Choice's rule. */
+export function ruleFaults(
+  rule: JsonObject,
+  language: QueryLanguage,
+  at: string,
+  faults: Faults,
+): void {
+  if (typeof rule['Next'] !== 'string') faults.schema('These fields are required: [Next]', at);
+  if (language === 'JSONPath') {
+    if ('Condition' in rule) faults.schema(foreign('Condition', language, 'JSONata'), at);
+    if ('Output' in rule) faults.schema(foreign('Output', language, 'JSONata'), at);
+    testFaults(rule, at, faults);
+    return;
+  }
+  if (!('Condition' in rule)) faults.schema('These fields are required: [Condition]', at);
+  for (const key of Object.keys(rule))
+    if (key === 'Variable' || isOperator(key))
+      faults.schema(foreign(key, language, 'JSONPath'), at);
+    else if (!structural.has(key)) faults.schema(`Field '${key}' is not supported`, at);
+}
+
+function foreign(field: string, language: QueryLanguage, home: QueryLanguage): string {
+  return `The QueryLanguage is set to '${language}', but field '${field}' is only supported for the '${home}' QueryLanguage`;
+}
+
+/** A JSONPath rule, or one that stands inside another: one operator and what it needs. */
+function testFaults(rule: JsonObject, at: string, faults: Faults): void {
   const operators = Object.keys(rule).filter((key) => !structural.has(key));
   const [operator] = operators;
-  if (operator === undefined || operators.length > 1)
-    return `a rule needs exactly one operator, not ${operators.length}`;
-  if (nested && 'Next' in rule) return "a nested rule has no 'Next'";
-  if (!nested && typeof rule['Next'] !== 'string') return "a rule needs a 'Next'";
+  for (const odd of operators)
+    if (!isOperator(odd)) faults.schema(`Field '${odd}' is not supported`, at);
+  if (operator === undefined || operators.length > 1) {
+    faults.schema('A Choice Rule must contain exactly one comparison operator', at);
+    return;
+  }
   const operand = rule[operator];
   if (operator === 'And' || operator === 'Or' || operator === 'Not') {
     const inner = operator === 'Not' ? [operand ?? null] : operand;
-    if (!isArray(inner) || inner.length === 0) return `${operator} needs rules`;
-    for (const one of inner) {
-      const fault = isObject(one) ? ruleFault(one, true) : `${operator} needs rules`;
-      if (fault !== undefined) return fault;
+    if (!isArray(inner) || inner.length === 0) {
+      faults.schema('Array must not be empty', `${at}/${operator}`);
+      return;
     }
-    return undefined;
+    for (const [index, one] of inner.entries()) {
+      const place = operator === 'Not' ? `${at}/Not` : `${at}/${operator}[${index}]`;
+      if (!isObject(one)) faults.schema('Expected value of type [OBJECT]', place);
+      else {
+        if ('Next' in one) faults.schema("Field 'Next' is not supported", place);
+        testFaults(one, place, faults);
+      }
+    }
+    return;
   }
-  if (typeof rule['Variable'] !== 'string') return "a rule needs a 'Variable'";
-  const known =
-    operator === 'StringMatches' ||
-    operator === 'IsPresent' ||
-    operator in kinds ||
-    comparisons[operator.replace(/Path$/, '')] !== undefined;
-  return known ? undefined : `unknown operator ${operator}`;
+  if (typeof rule['Variable'] !== 'string')
+    faults.schema('These fields are required: [Variable]', at);
+  const wanted = operandType(operator);
+  if (wanted !== undefined && typeof operand !== wanted)
+    faults.schema(`Expected value of type [${wanted.toUpperCase()}]`, `${at}/${operator}`);
+}
+
+function isOperator(key: string): boolean {
+  return (
+    ['And', 'Or', 'Not', 'IsPresent', 'StringMatches'].includes(key) ||
+    key in kinds ||
+    comparisons[key.replace(/Path$/, '')] !== undefined
+  );
+}
+
+function operandType(operator: string): 'string' | 'number' | 'boolean' | undefined {
+  if (operator.endsWith('Path')) return 'string';
+  if (operator.startsWith('Is') || operator.startsWith('Boolean')) return 'boolean';
+  if (operator.startsWith('Numeric')) return 'number';
+  return operator.startsWith('String') || operator.startsWith('Timestamp') ? 'string' : undefined;
 }
 
 function invalidPath(path: string, where: string): StateError {

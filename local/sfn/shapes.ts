@@ -138,6 +138,9 @@ export const map = z.strictObject({
   ItemProcessor: processor.optional(),
   Iterator: processor.optional(),
   Label: z.string().optional(),
+  /** Known by name, so that they are refused by name. */
+  ItemReader: json.optional(),
+  ResultWriter: json.optional(),
 });
 export const states = {
   Task: task,

@@ -14,8 +14,6 @@ export interface Thread {
   readonly scope: string;
   /** The iteration's item, for `$states.context.Map`. */
   readonly item?: Json;
-  /** An item of a distributed Map: what it does stays out of this execution's history. */
-  readonly silent?: true | undefined;
   vars: Readonly<Record<string, Json>>;
   /** Its newest history event. */
   previous: number;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { InvalidDefinition } from '../diagnostics.ts';
 import type { Engine } from '../engine.ts';
 import { ServiceError } from '../errors.ts';
 import type { Revision } from '../store/store.ts';
@@ -11,6 +12,7 @@ import {
   paging,
   seconds,
   settings,
+  size,
   type Target,
   tagList,
   target,
@@ -76,16 +78,26 @@ export const machineTargets: Readonly<Record<string, Target>> = {
     },
   ),
   ValidateStateMachineDefinition: target(
-    z.object({ definition: z.string(), type: z.enum(['STANDARD', 'EXPRESS']).optional() }),
+    z.object({
+      definition: z.string().min(1).max(1_048_576),
+      type: z.enum(['STANDARD', 'EXPRESS']).optional(),
+      severity: z.enum(['ERROR', 'WARNING']).optional(),
+      maxResults: z.number().int().min(0).max(100).optional(),
+    }),
     (engine, request) => {
       try {
         engine.machines.validate(request.definition, request.type);
         return { result: 'OK', diagnostics: [], truncated: false };
       } catch (thrown) {
-        if (!(thrown instanceof ServiceError)) throw thrown;
-        const { code, location, reason } = thrown.details;
-        const diagnostic = { severity: 'ERROR', code, message: reason, location };
-        return { result: 'FAIL', diagnostics: [diagnostic], truncated: false };
+        if (!(thrown instanceof InvalidDefinition)) throw thrown;
+        const limit = size(request.maxResults, 100);
+        return {
+          result: 'FAIL',
+          diagnostics: thrown.diagnostics
+            .slice(0, limit)
+            .map((one) => ({ severity: 'ERROR', ...defined({ ...one }) })),
+          truncated: thrown.diagnostics.length > limit,
+        };
       }
     },
   ),

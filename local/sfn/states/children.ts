@@ -7,14 +7,12 @@ import type { ChildrenActivity, Thread } from '../thread.ts';
  * Starts as many children as concurrency allows.
  * @param scopeOf which states a child walks through
  * @param previous the event a child's first one follows
- * @param silent what the children do stays out of the history
  */
 export function startChildren(
   step: Step<MapState | ParallelState>,
   scopeOf: (index: number) => string,
   started: (child: Omit<Thread, 'id'>) => void,
   previous: number,
-  silent = false,
 ): void {
   const { run, thread } = step;
   const { activity } = thread;
@@ -25,7 +23,6 @@ export function startChildren(
     const scope = scopeOf(next);
     const child: Omit<Thread, 'id'> = {
       parent: thread.id,
-      ...(silent || thread.silent === true ? { silent: true } : {}),
       index: next,
       scope,
       vars: {},

@@ -1,7 +1,6 @@
 import type { MapState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
-import { failure } from '../history.ts';
 import { isObject, type Json, textOf } from '../json.ts';
 import type { Step } from '../messages.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
@@ -28,32 +27,19 @@ export function* startMap(step: Step<MapState>): Work<void> {
   const batched = yield* batches(step, inputs);
   run.event(thread, 'MapStateStarted', { length: (batched ?? inputs).length });
   const limits = yield* tolerance(step);
-  if (isDistributed(state)) run.event(thread, 'MapRunStarted', { mapRunArn: mapRunArn(step) });
   run.become(thread, {
     kind: 'children',
     inputs: batched ?? inputs,
     items: batched ?? items,
-    concurrency: concurrency === undefined || concurrency === 0 ? ceiling(state) : concurrency,
+    concurrency: concurrency === undefined || concurrency === 0 ? ceiling : concurrency,
     ...limits,
   });
   if (inputs.length === 0) yield* join(step, []);
   else more(step);
 }
 
-function isDistributed(state: MapState): boolean {
-  const inner = state.ItemProcessor ?? state.Iterator;
-  return inner?.ProcessorConfig?.Mode === 'DISTRIBUTED';
-}
-
 /** How many iterations run at once when MaxConcurrency leaves it open. */
-function ceiling(state: MapState): number {
-  return isDistributed(state) ? 10_000 : 40;
-}
-
-function mapRunArn({ run, state }: Step<MapState>): string {
-  const machine = run.record.machineArn.replace(':stateMachine:', ':mapRun:');
-  return `${machine}/${state.Label ?? run.host.newId()}:${run.host.newId()}`;
-}
+const ceiling = 40;
 
 function* tolerance(
   step: Step<MapState>,
@@ -67,8 +53,6 @@ function* tolerance(
     throw refused(step, 'ToleratedFailureCount cannot be negative.');
   if (percentage !== undefined && (percentage < 0 || percentage > 100))
     throw refused(step, 'ToleratedFailurePercentage must be between 0 and 100.');
-  if (count === undefined && percentage === undefined)
-    return isDistributed(state) ? { toleratedCount: 0 } : {};
   return {
     ...(count === undefined ? {} : { toleratedCount: count }),
     ...(percentage === undefined ? {} : { toleratedPercentage: percentage }),
@@ -93,26 +77,24 @@ export function* mapChildEnded(
   const iteration = { name: state.name, index: child.index };
   const ended = error === undefined ? 'MapIterationSucceeded' : 'MapIterationFailed';
   const event = run.aside(child, ended, iteration);
-  if (child.silent !== true) thread.previous = child.previous;
+  thread.previous = child.previous;
   if (error !== undefined) {
     cutOffTask(run, child);
     const children = run.threads.children(thread);
     const verdict = tolerated(activity, children, error);
     if (verdict !== undefined) {
       for (const one of children) if (one !== child) abort(step, one, child);
-      if (isDistributed(state)) run.event(thread, 'MapRunFailed', failure(verdict));
       throw verdict;
     }
   }
   more(step);
   if (!allEnded(step)) return;
-  if (child.silent !== true) thread.previous = event;
+  thread.previous = event;
   yield* join(step, run.threads.children(thread));
 }
 
 function* join(step: Step<MapState>, children: readonly Thread[]): Work<void> {
   const { run, thread, state } = step;
-  if (isDistributed(state)) run.event(thread, 'MapRunSucceeded');
   const before = thread.previous;
   run.event(thread, 'MapStateSucceeded');
   const result = outputs(children);
@@ -132,7 +114,6 @@ function more(step: Step<MapState>): void {
       run.event(child, 'MapIterationStarted', { name: state.name, index: child.index });
     },
     thread.previous,
-    isDistributed(state),
   );
 }
 

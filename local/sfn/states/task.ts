@@ -2,6 +2,7 @@ import type { TaskState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
 import { type Details, failure, whole } from '../history.ts';
+import { missingParameters } from '../integrations/parameters.ts';
 import { exceeds, isObject, type Json, textOf } from '../json.ts';
 import type { Answer, Step } from '../messages.ts';
 import { type Resource, resourceName, resourceOf } from '../resource.ts';
@@ -21,8 +22,19 @@ export function* startTask(step: Step<TaskState>): Work<void> {
   const input = yield* ready(flow.arguments(view));
   const timeout = yield* ready(flow.number(view, 'TimeoutSeconds'));
   const heartbeat = yield* ready(flow.number(view, 'HeartbeatSeconds'));
+  checkParameters(step, resource, input);
+  const credentials =
+    state.Credentials === undefined
+      ? undefined
+      : yield* ready(flow.fill(view, 'Credentials', state.Credentials));
   const now = host.clock.now();
-  scheduled(step, resource, input, timeout, heartbeat);
+  scheduled(step, resource, input, {
+    ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
+    ...(heartbeat === undefined || resource.direct ? {} : { heartbeatInSeconds: heartbeat }),
+    ...(isObject(credentials)
+      ? { taskCredentials: { roleArn: credentials['RoleArn'] ?? null } }
+      : {}),
+  });
   run.startTask(thread, {
     kind: 'task',
     attempt,
@@ -35,8 +47,29 @@ export function* startTask(step: Step<TaskState>): Work<void> {
     ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
     ...(heartbeat === undefined
       ? {}
-      : { heartbeatSeconds: heartbeat, heartbeatAt: now + heartbeat * 1000 }),
+      : {
+          heartbeatSeconds: heartbeat,
+          ...(countsFromAnswer(resource, input) ? {} : { heartbeatAt: now + heartbeat * 1000 }),
+        }),
   });
+}
+
+/** Heartbeats of a callback through Lambda are due only once the function has answered. */
+function countsFromAnswer(resource: Resource, input: Json): boolean {
+  if (resource.type !== 'lambda' || resource.pattern !== 'token') return false;
+  return !isObject(input) || input['InvocationType'] !== 'Event';
+}
+
+/** @throws StateError States.Runtime where a parameter is not there that the service cannot do without */
+function checkParameters({ thread, state }: Step, resource: Resource, input: Json): void {
+  const missing = missingParameters(resource, input);
+  if (missing.length === 0) return;
+  const faults = missing.map((name) => `The field '${name}' is required but was missing`);
+  const field = state.language === 'JSONata' ? 'Arguments' : 'Parameters';
+  throw new StateError(
+    ErrorName.runtime,
+    `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). The ${field} '${textOf(input)}' could not be used to start the Task: [${faults.join(', ')}]`,
+  );
 }
 
 /** The request was answered (`settled`), or the token's holder answered (`callback`). */
@@ -64,6 +97,8 @@ export function* taskAnswered(
   if (by === 'settled' && resource.pattern !== 'request') {
     run.event(thread, 'TaskSubmitted', { ...named(resource), ...output });
     activity.submitted = true;
+    if (activity.heartbeatSeconds !== undefined && activity.heartbeatAt === undefined)
+      activity.heartbeatAt = run.host.clock.now() + activity.heartbeatSeconds * 1000;
     if (resource.pattern !== 'token') {
       activity.child = childOf(answer.value);
       run.await(thread, activity);
@@ -104,17 +139,7 @@ function missed(activity: TaskActivity, now: number): StateError | undefined {
   return undefined;
 }
 
-function scheduled(
-  { run, thread }: Step,
-  resource: Resource,
-  input: Json,
-  timeout: number | undefined,
-  heartbeat: number | undefined,
-): void {
-  const limits = {
-    ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
-    ...(heartbeat === undefined ? {} : { heartbeatInSeconds: heartbeat }),
-  };
+function scheduled({ run, thread }: Step, resource: Resource, input: Json, limits: Details): void {
   if (resource.direct) {
     run.event(thread, 'LambdaFunctionScheduled', {
       resource: resource.arn,
@@ -147,8 +172,15 @@ export function taskStarted(
 function failed(step: Step, resource: Resource, error: StateError): StateError {
   const details = failure(error);
   if (resource.direct) step.run.event(step.thread, 'LambdaFunctionFailed', details);
-  else step.run.event(step.thread, 'TaskFailed', { ...named(resource), ...details });
+  else step.run.event(step.thread, failedEvent(step, resource), { ...named(resource), ...details });
   return error;
+}
+
+/** A job whose start was refused was never submitted. */
+function failedEvent({ thread: { activity } }: Step, { pattern }: Resource): string {
+  const job = pattern === 'sync' || pattern === 'sync:2';
+  const submitted = activity.kind !== 'task' || activity.submitted;
+  return job && !submitted ? 'TaskSubmitFailed' : 'TaskFailed';
 }
 
 function named(resource: Resource): Details {

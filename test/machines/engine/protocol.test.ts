@@ -119,11 +119,13 @@ test('a definition that does not hold is refused, naming the place', async () =>
     },
   );
   await expect(create(machine({ P: { Type: 'Pass', Next: 'Q' } }))).rejects.toThrow(/Q/);
-  await expect(create(machine({ P: { Type: 'Odd', End: true } }))).rejects.toThrow(/Odd/);
+  await expect(create(machine({ P: { Type: 'Odd', End: true } }))).rejects.toThrow(
+    '/States/P/Type',
+  );
   await expect(
     create(machine({ P: { Type: 'Task', Resource: 'arn:aws:states:::nothing:here', End: true } })),
   ).rejects.toThrow(/nothing:here/);
-  for (const expression of ['a ?: b', 'a ?? b', '$eval("1")'])
+  for (const expression of ['a ?: b', 'a ?? b'])
     await expect(
       create(machine({ P: { Type: 'Pass', Output: `{% ${expression} %}`, End: true } })),
     ).rejects.toThrow(/JSONATA/);
