@@ -4,6 +4,7 @@ import { DatabaseStack } from './stacks/database.ts';
 import { EventsStack } from './stacks/events.ts';
 import { IdentityStack } from './stacks/identity.ts';
 import { MonitoringStack } from './stacks/monitoring.ts';
+import { PlansStack } from './stacks/plans.ts';
 import { RelaysStack } from './stacks/relays.ts';
 import { StorageStack } from './stacks/storage.ts';
 import { WorkflowsStack } from './stacks/workflows.ts';
@@ -67,6 +68,7 @@ class KassaStage extends CdkStage {
     const machines = workflows.arns;
     const relays = new RelaysStack(this, `${prefix}-relays`, { ...around, machines });
     const api = new ApiStack(this, `${prefix}-api`, { ...around, machines, identity });
+    new PlansStack(this, `${prefix}-plans`, { stage, api: api.api });
     // Nothing that uses the database before its schema is there.
     for (const stack of [workflows, relays, api]) stack.addStackDependency(database);
     new MonitoringStack(this, `${prefix}-monitoring`, {

@@ -17,7 +17,8 @@ export interface FunctionSpec {
   /** The Stripe secret it may read: the key for calls, or the webhook's signing secret. */
   readonly stripe?: 'key' | 'webhook';
   readonly nudges?: readonly Nudge[];
-  readonly tables?: Partial<Record<TableName, 'read' | 'write'>>;
+  /** `item`: single items by their key; `read`: also what an index lists; `write`: all of it. */
+  readonly tables?: Partial<Record<TableName, 'item' | 'read' | 'write'>>;
   /** Whether it puts events on the bus. */
   readonly publishes?: boolean;
   readonly starts?: readonly MachineName[];
@@ -27,7 +28,7 @@ export interface FunctionSpec {
 }
 
 export type Nudge = 'outbox' | 'mailbox' | 'inbox';
-export type TableName = 'deliveries' | 'timeline' | 'idempotency';
+export type TableName = 'deliveries' | 'timeline' | 'idempotency' | 'access';
 export type MachineName = 'checkout' | 'payment' | 'fulfilment' | 'settlement' | 'expiry';
 
 /** Seconds a customer has to pay. */
@@ -140,10 +141,10 @@ export const functions = {
     ...apiFunction,
     database: 'writer',
     nudges: ['outbox', 'mailbox'],
-    tables: { timeline: 'read', deliveries: 'write' },
+    tables: { timeline: 'read', deliveries: 'write', access: 'write' },
   },
   'courier-api': { ...apiFunction, tables: { deliveries: 'write', idempotency: 'write' } },
-  authorizer: { stack: 'api', memory: 512, timeout: 5 },
+  authorizer: { stack: 'api', memory: 512, timeout: 5, tables: { access: 'item' } },
   'stripe-webhook': {
     ...apiFunction,
     timeout: 15,

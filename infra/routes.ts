@@ -1,7 +1,7 @@
 import type { FunctionName } from './functions.ts';
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly handler: FunctionName;
   /** `token`: a signed-in user. `open`: the handler itself checks who calls. */
@@ -92,6 +92,14 @@ export const routes: readonly Route[] = [
   {
     method: 'POST',
     path: '/operations/findings/{findingId}/resolve',
+    handler: 'operations-api',
+    access: 'token',
+  },
+  { method: 'POST', path: '/operations/api-keys', handler: 'operations-api', access: 'token' },
+  { method: 'GET', path: '/operations/api-keys', handler: 'operations-api', access: 'token' },
+  {
+    method: 'DELETE',
+    path: '/operations/api-keys/{keyId}',
     handler: 'operations-api',
     access: 'token',
   },

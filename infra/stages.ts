@@ -27,6 +27,8 @@ export interface Stage {
   readonly seeded: boolean;
   /** Requests a second over the whole API, and how many at once above that. */
   readonly throttle: { readonly rate: number; readonly burst: number };
+  /** How many third parties a usage plan has room for. It may be raised at any time, and never lowered. */
+  readonly planPlaces: number;
 }
 
 const small = {
@@ -40,6 +42,7 @@ const small = {
   accessLogs: false,
   seeded: true,
   throttle: { rate: 500, burst: 1000 },
+  planPlaces: 5,
 } as const;
 
 /** Throws a ZodError for a name that is no stage. */
@@ -58,6 +61,7 @@ export function stageOf(input: string): Stage {
       accessLogs: true,
       seeded: false,
       throttle: { rate: 10_000, burst: 5_000 },
+      planPlaces: 40,
     };
   }
   if (name === 'staging')

@@ -22,6 +22,22 @@ import { withFaults } from './faults.ts';
 /** How often a place is taken in vain because somebody else was quicker. */
 const attempts = 5;
 
+/** @throws TransientFault, PermanentFault */
+export function createApiKeyReader(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+): Pick<ApiKeyStore, 'find'> {
+  return {
+    find: (id) =>
+      withFaults(async () => {
+        const { Item } = await client.send(
+          new GetCommand({ TableName: tableName, Key: accessKeys.key(id), ConsistentRead: true }),
+        );
+        return Item === undefined ? undefined : readApiKeyItem(Item);
+      }),
+  };
+}
+
 /**
  * @param places How many third parties a plan has room for: as many as it has API Gateway keys.
  * @throws TransientFault, PermanentFault
@@ -32,13 +48,7 @@ export function createApiKeyStore(
   places: number,
 ): ApiKeyStore {
   const { freePlace } = placesOf(client, tableName, places);
-  const find: ApiKeyStore['find'] = (id) =>
-    withFaults(async () => {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: tableName, Key: accessKeys.key(id), ConsistentRead: true }),
-      );
-      return Item === undefined ? undefined : readApiKeyItem(Item);
-    });
+  const { find } = createApiKeyReader(client, tableName);
 
   return {
     find,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { accessOperations } from './access.ts';
 import { courierOperations } from './courier.ts';
 import type { Operation } from './operation.ts';
 import { operationsOperations } from './operations.ts';
@@ -34,5 +35,6 @@ export const apiOperations: Readonly<Record<string, readonly Operation[]>> = {
   warehouse: Object.values(warehouseOperations),
   courier: Object.values(courierOperations),
   operations: Object.values(operationsOperations),
+  access: Object.values(accessOperations),
   open: Object.values(openOperations),
 };

@@ -44,12 +44,17 @@ export const problems = {
   unauthenticated: {
     status: 401,
     title: 'Who is calling is not known',
-    detail: 'Sign in and send the access token as a bearer token.',
+    detail: 'Send an access token, or an API key that still holds, as a bearer token.',
   },
   forbidden: {
     status: 403,
     title: 'This is not for your group',
     detail: 'Sign in as somebody who belongs to the group that `group` names.',
+  },
+  'scope-missing': {
+    status: 403,
+    title: 'The API key is not for this',
+    detail: 'Use a key that has the scope that `scope` names.',
   },
   'access-denied': {
     status: 403,
@@ -81,6 +86,11 @@ export const problems = {
     status: 409,
     title: 'The total is not what you expected',
     detail: 'Show the customer the new `total`, then check out under a new key.',
+  },
+  'plan-full': {
+    status: 409,
+    title: 'The plan has no room for another third party',
+    detail: 'Choose another `plan`, or have the places of this one raised.',
   },
   'too-late-to-cancel': {
     status: 409,
@@ -183,6 +193,11 @@ export const problems = {
     status: 429,
     title: 'Too many requests',
     detail: 'Send fewer requests, and this one again after a few seconds.',
+  },
+  'quota-exceeded': {
+    status: 429,
+    title: 'The plan’s requests are used up',
+    detail: 'Wait for the next month, or ask the shop for a larger plan.',
   },
   internal: {
     status: 500,

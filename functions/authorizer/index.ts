@@ -7,5 +7,6 @@ const compose = once(dependencies);
 
 /** A REQUEST authorizer of API Gateway. */
 export function handler(event: unknown): Promise<AuthorizerResult> {
-  return observed('authorizer', {}, async () => authorize(await compose(), event));
+  const now = new Date();
+  return observed('authorizer', {}, async () => authorize(await compose(), event, now));
 }

@@ -14,7 +14,7 @@ type By = Parameters<Dependencies['cancels']['cancelOrder']>[1];
  * the order, after it on the parcel.
  */
 export const cancelOrder: Route<Dependencies> = async (dependencies, request, { now }) => {
-  const { order, caller } = await findOrder(dependencies, request);
+  const { order, caller } = await findOrder(dependencies, request, orderOperations.cancel);
   const { orderId } = order;
   const { reason } = readOptionalBody(request, orderOperations.cancel.body);
   const role = order.customerId === caller.subject ? 'customer' : 'operations';

@@ -7,7 +7,7 @@ import {
 } from '../../domain/orders/steps.ts';
 import type { Route } from '../shared/http/api.ts';
 import { readBody } from '../shared/http/body.ts';
-import { requireGroup } from '../shared/http/caller.ts';
+import { requireAccess } from '../shared/http/caller.ts';
 import { readIdempotencyKey } from '../shared/http/idempotency.ts';
 import { HttpProblem } from '../shared/http/problems.ts';
 import type { ApiResponse } from '../shared/http/response.ts';
@@ -17,7 +17,7 @@ import { newOrderId } from './order-id.ts';
 
 /** `POST /orders`: everything is checked before anything is written. */
 export const checkout: Route<Dependencies> = async (dependencies, request, { now }) => {
-  const { subject } = requireGroup(request, 'customer');
+  const { subject } = requireAccess(request, orderOperations.checkout);
   const idempotencyKey = readIdempotencyKey(request);
   const body = readBody(request, orderOperations.checkout.body);
 

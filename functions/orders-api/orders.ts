@@ -1,18 +1,23 @@
+import { permits } from '../../domain/access/scopes.ts';
+import type { Operation } from '../../domain/api/operation.ts';
 import { orderOperations } from '../../domain/api/orders.ts';
 import type { OrderView } from '../../domain/orders/ports.ts';
 import { orderIdSchema } from '../../domain/shared/ids.ts';
 import type { Route } from '../shared/http/api.ts';
-import { type Caller, requireGroup } from '../shared/http/caller.ts';
+import { type Caller, requireAccess } from '../shared/http/caller.ts';
 import { HttpProblem } from '../shared/http/problems.ts';
 import type { ApiRequest } from '../shared/http/request.ts';
 import { readPathId, readQuery } from '../shared/http/schema.ts';
 import { orderBody } from '../shared/order-body.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** `GET /orders/{orderId}`: for its owner and for operations; the client secret for the owner alone. */
+/** `GET /orders/{orderId}`: for its owner and for operations; the client secret for an owner who may check out. */
 export const getOrder: Route<Dependencies> = async (dependencies, request) => {
-  const { order, caller } = await findOrder(dependencies, request);
-  const payable = order.customerId === caller.subject && order.status === 'awaiting_payment';
+  const { order, caller } = await findOrder(dependencies, request, orderOperations.get);
+  const payable =
+    order.customerId === caller.subject &&
+    order.status === 'awaiting_payment' &&
+    permits(caller, orderOperations.checkout);
   return {
     status: 200,
     body: {
@@ -24,7 +29,7 @@ export const getOrder: Route<Dependencies> = async (dependencies, request) => {
 
 /** `GET /orders`: the caller's own, newest first. `next` is what to send as `before` for the page after. */
 export const listOrders: Route<Dependencies> = async (dependencies, request) => {
-  const { subject } = requireGroup(request, 'customer');
+  const { subject } = requireAccess(request, orderOperations.list);
   const { limit, before } = readQuery(request, orderOperations.list.query);
   const page = before === undefined ? { limit } : { limit, before };
   const orders = await dependencies.orders.ordersOf(subject, page);
@@ -40,7 +45,7 @@ export const listOrders: Route<Dependencies> = async (dependencies, request) => 
 
 /** `GET /orders/{orderId}/timeline`: from the projection, so it may be a moment behind the order. */
 export const getTimeline: Route<Dependencies> = async (dependencies, request) => {
-  const { order } = await findOrder(dependencies, request);
+  const { order } = await findOrder(dependencies, request, orderOperations.timeline);
   const entries = await dependencies.timeline.timelineOf(order.orderId);
   return { status: 200, body: { orderId: order.orderId, entries } };
 };
@@ -53,8 +58,9 @@ export const getTimeline: Route<Dependencies> = async (dependencies, request) =>
 export async function findOrder(
   dependencies: Pick<Dependencies, 'orders'>,
   request: ApiRequest,
+  operation: Operation,
 ): Promise<{ readonly order: OrderView; readonly caller: Caller }> {
-  const caller = requireGroup(request, 'customer', 'operations');
+  const caller = requireAccess(request, operation);
   const order = await dependencies.orders.orderOf(readPathId(request, 'orderId', orderIdSchema));
   const maySee =
     order?.customerId === caller.subject || caller.groups.some((group) => group === 'operations');

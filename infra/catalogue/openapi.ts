@@ -29,7 +29,15 @@ export function openApi(): Json {
     tags: Object.keys(apiOperations).map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'kassa_…',
+          description: 'A third party’s key, which has the scopes named at each call.',
+        },
+      },
       schemas: { Problem: problemSchema },
     },
   };
@@ -43,14 +51,17 @@ export function renderOpenApi(): Rendered {
 }
 
 function describe(tag: string, operation: Operation): Json {
-  const { id, summary, groups, body, bodyOptional } = operation;
+  const { id, summary, groups, scope, body, bodyOptional } = operation;
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(groups.length === 0
       ? {}
-      : { description: `For ${groups.join(' or ')}.`, security: [{ accessToken: [] }] }),
+      : {
+          description: `For ${groups.join(' or ')}${scope === undefined ? '' : `, or a key with the scope ${scope}`}.`,
+          security: [{ accessToken: [] }, ...(scope === undefined ? [] : [{ apiKey: [scope] }])],
+        }),
     parameters: parametersOf(operation),
     ...(body === undefined
       ? {}
@@ -124,10 +135,11 @@ function refusalsOf(operation: Operation): Json {
 }
 
 function problemsOf(operation: Operation): readonly ProblemCode[] {
-  const { path, groups, body, query, idempotent } = operation;
+  const { path, groups, scope, body, query, idempotent } = operation;
   if (path === '/health') return ['throttled'];
   const always: readonly ProblemCode[] = ['throttled', 'internal', 'unavailable', 'timed-out'];
   const signedIn: readonly ProblemCode[] = ['unauthenticated', 'forbidden'];
+  const byKey: readonly ProblemCode[] = ['scope-missing', 'quota-exceeded'];
   const withBody: readonly ProblemCode[] = [
     'malformed-json',
     'malformed-encoding',
@@ -140,6 +152,7 @@ function problemsOf(operation: Operation): readonly ProblemCode[] {
   return [
     ...new Set([
       ...(groups.length > 0 ? signedIn : []),
+      ...(scope === undefined ? [] : byKey),
       ...(idempotent === true ? withKey : []),
       ...(parsesBody ? withBody : []),
       ...(query === undefined ? [] : (['invalid-request'] as const)),

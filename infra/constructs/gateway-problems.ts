@@ -9,11 +9,12 @@ import { type ProblemCode, problems } from '../../domain/shared/problems.ts';
 const gatewayProblems = [
   [ResponseType.UNAUTHORIZED, 'unauthenticated'],
   [ResponseType.ACCESS_DENIED, 'access-denied'],
+  [ResponseType.INVALID_API_KEY, 'access-denied'],
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'route-not-found'],
   [ResponseType.REQUEST_TOO_LARGE, 'body-too-large'],
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'unsupported-media-type'],
   [ResponseType.THROTTLED, 'throttled'],
-  [ResponseType.QUOTA_EXCEEDED, 'throttled'],
+  [ResponseType.QUOTA_EXCEEDED, 'quota-exceeded'],
   [ResponseType.INTEGRATION_TIMEOUT, 'timed-out'],
 ] as const satisfies readonly (readonly [ResponseType, ProblemCode])[];
 

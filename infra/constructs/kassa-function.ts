@@ -4,8 +4,9 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { accessTable } from '../../domain/access/table.ts';
 import { deliveriesTable } from '../../domain/delivery/table.ts';
-import { type FunctionName, type MachineName, specOf } from '../functions.ts';
+import { type FunctionName, type MachineName, specOf, type TableName } from '../functions.ts';
 import type { Stage } from '../stages.ts';
 import { accept } from './accept.ts';
 import type { EventsParts } from './parts.ts';
@@ -96,6 +97,13 @@ export class KassaFunction extends Lambda {
   }
 }
 
+const tableNames = ['deliveries', 'timeline', 'idempotency', 'access'] as const;
+/** By table: functions that may use it may use its index. */
+const indexes: Partial<Record<TableName, string>> = {
+  deliveries: deliveriesTable.workIndex.name,
+  access: accessTable.listIndex.name,
+};
+
 function environmentOf(name: FunctionName, around: Surroundings): Record<string, string> {
   const spec = specOf(name);
   const { database } = around;
@@ -124,7 +132,7 @@ function environmentOf(name: FunctionName, around: Surroundings): Record<string,
       nudge
     ].queueUrl;
   }
-  for (const table of ['deliveries', 'timeline', 'idempotency'] as const) {
+  for (const table of tableNames) {
     if (spec.tables?.[table] === undefined) continue;
     variables[`${table.toUpperCase()}_TABLE`] = database.tables[table].tableName;
   }
@@ -173,16 +181,18 @@ function statementsOf(
   for (const nudge of spec.nudges ?? []) {
     statements.push(allow(['sqs:SendMessage'], [eventsOf(name, around).nudges[nudge].queueArn]));
   }
-  for (const table of ['deliveries', 'timeline', 'idempotency'] as const) {
+  for (const table of tableNames) {
     const access = spec.tables?.[table];
     if (access === undefined) continue;
+    const index = access === 'item' ? undefined : indexes[table];
     const arn = database.tables[table].tableArn;
-    const read = ['dynamodb:GetItem', 'dynamodb:Query'];
-    const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+    const item = ['dynamodb:GetItem'];
+    const read = [...item, 'dynamodb:Query'];
+    const write = [...read, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
     statements.push(
-      allow(access === 'read' ? read : [...read, ...write], [
+      allow({ item, read, write }[access], [
         arn,
-        ...(table === 'deliveries' ? [`${arn}/index/${deliveriesTable.workIndex.name}`] : []),
+        ...(index === undefined ? [] : [`${arn}/index/${index}`]),
       ]),
     );
   }

@@ -2,6 +2,7 @@ import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
+  ApiKeySourceType,
   AuthorizationType,
   EndpointType,
   IdentitySource,
@@ -54,12 +55,16 @@ export class ApiStack extends Stack {
       environment: {
         JWT_ISSUER: identity.pool.userPoolProviderUrl,
         JWT_CLIENT_ID: identity.client.userPoolClientId,
+        STAGE_NAME: stage.name,
       },
     });
     const handlers = new Map<FunctionName, KassaFunction>(
       [...new Set(routes.map((route) => route.handler))].map((name) => [
         name,
-        new KassaFunction(this, name, props),
+        new KassaFunction(this, name, {
+          ...props,
+          environment: name === 'operations-api' ? { PLAN_PLACES: String(stage.planPlaces) } : {},
+        }),
       ]),
     );
     this.functions = [authorizerFunction, ...handlers.values()];
@@ -73,6 +78,8 @@ export class ApiStack extends Stack {
       restApiName: `kassa-${stage.name}`,
       description: 'Kassa',
       endpointTypes: [EndpointType.REGIONAL],
+      // What a request is counted under, the authorizer says; clients cannot.
+      apiKeySourceType: ApiKeySourceType.AUTHORIZER,
       cloudWatchRole: true,
       deployOptions: {
         stageName: version,
@@ -132,6 +139,8 @@ export class ApiStack extends Stack {
     const protectedBy: MethodOptions = {
       authorizer,
       authorizationType: AuthorizationType.CUSTOM,
+      // Without it no usage plan holds; the authorizer has a key for everybody it lets in.
+      apiKeyRequired: true,
     };
     const open: MethodOptions = { authorizationType: AuthorizationType.NONE };
     for (const route of routes) {

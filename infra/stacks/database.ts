@@ -11,6 +11,7 @@ import type { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
+import { accessTable } from '../../domain/access/table.ts';
 import { deliveriesTable, idempotencyTable } from '../../domain/delivery/table.ts';
 import { accept } from '../constructs/accept.ts';
 import { asSecret, asTable } from '../constructs/interfaces.ts';
@@ -57,6 +58,16 @@ export class DatabaseStack extends Stack {
       ...shared,
       tableName: `kassa-${stage.name}-timeline`,
     });
+    const access = new Table(this, 'access', {
+      ...shared,
+      tableName: `kassa-${stage.name}-access`,
+    });
+    access.addGlobalSecondaryIndex({
+      indexName: accessTable.listIndex.name,
+      partitionKey: { name: accessTable.listIndex.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: accessTable.listIndex.sortKey, type: AttributeType.STRING },
+      projectionType: ProjectionType[accessTable.listIndex.projection],
+    });
     const idempotency = new Table(this, 'idempotency', {
       tableName: `kassa-${stage.name}-idempotency`,
       partitionKey: { name: idempotencyTable.partitionKey, type: AttributeType.STRING },
@@ -69,7 +80,9 @@ export class DatabaseStack extends Stack {
     });
 
     if (!stage.keepsData) {
-      for (const table of [deliveries, timeline, idempotency]) accept(table, { DDB3: madeUp });
+      for (const table of [deliveries, timeline, access, idempotency]) {
+        accept(table, { DDB3: madeUp });
+      }
     }
 
     this.parts = {
@@ -86,6 +99,7 @@ export class DatabaseStack extends Stack {
       tables: {
         deliveries: asTable(deliveries),
         timeline: asTable(timeline),
+        access: asTable(access),
         idempotency: asTable(idempotency),
       },
     };

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { planNameSchema, plans, usageKey } from '../../domain/access/plans.ts';
 import { functionNames, ladder, specOf } from '../../infra/functions.ts';
 import { routes } from '../../infra/routes.ts';
 import { stageOf } from '../../infra/stages.ts';
@@ -232,7 +233,7 @@ describe.each(stages)('%s', (stage) => {
     for (const { stack } of assembly(stage).resources) {
       sizes.set(stack, (sizes.get(stack) ?? 0) + 1);
     }
-    expect(sizes.size).toBe(8);
+    expect(sizes.size).toBe(9);
     for (const [stack, size] of sizes) expect(size, stack).toBeLessThan(400);
   });
 
@@ -244,6 +245,73 @@ describe.each(stages)('%s', (stage) => {
     expect(JSON.stringify(open.map((method) => method.properties['Integration']))).toMatch(
       /stripewebhook.*MOCK|MOCK.*stripewebhook/,
     );
+  });
+
+  it('every route but health and the webhook counts its requests by what the authorizer says', () => {
+    const a = assembly(stage);
+    const [api] = a.ofType('AWS::ApiGateway::RestApi');
+    expect(api?.properties['ApiKeySourceType']).toBe('AUTHORIZER');
+    for (const method of a.ofType('AWS::ApiGateway::Method')) {
+      const { AuthorizationType: type, ApiKeyRequired: counted = false } = method.properties;
+      expect({ type, counted }, method.where).toEqual({ type, counted: type === 'CUSTOM' });
+    }
+    // API Gateway asks the authorizer only where every identity source is there, and forgets who it was after five
+    // minutes, which is how long a revoked key may live on.
+    const [authorizer] = a.ofType('AWS::ApiGateway::Authorizer');
+    expect(authorizer?.properties).toMatchObject({
+      IdentitySource: 'method.request.header.Authorization',
+      AuthorizerResultTtlInSeconds: 300,
+    });
+  });
+
+  it('every key that the authorizer may name is in a plan that covers the API, and no other key is', () => {
+    const a = assembly(stage);
+    const [live] = a.ofType('AWS::ApiGateway::Stage');
+    const found = a.ofType('AWS::ApiGateway::UsagePlan').map((plan) => {
+      const [covered, ...more] = z
+        .array(z.strictObject({ ApiId: z.unknown(), Stage: z.unknown() }))
+        .parse(plan.properties['ApiStages']);
+      expect(more, plan.where).toEqual([]);
+      expect(strings(covered).join(' '), plan.where).toContain(live?.logicalId ?? 'no stage');
+      const keys = a
+        .ofType('AWS::ApiGateway::UsagePlanKey')
+        .filter((one) => strings(one.properties['UsagePlanId']).includes(plan.logicalId))
+        .flatMap((one) => strings(one.properties['KeyId']))
+        .map((id) => a.ofType('AWS::ApiGateway::ApiKey').find((key) => key.logicalId === id));
+      for (const key of keys) expect(key?.properties['Enabled']).toBe(true);
+      const { Throttle: throttle, Quota: quota } = plan.properties;
+      return { throttle, quota, keys: keys.map((key) => key?.properties['Value']).sort() };
+    });
+    const slots = Array.from({ length: stageOf(stage).planPlaces }, (_, index) => index + 1);
+    expect(found).toEqual([
+      {
+        throttle: undefined,
+        quota: undefined,
+        keys: [usageKey(stage, { plan: 'people' })],
+      },
+      ...planNameSchema.options.map((plan) => ({
+        throttle: { RateLimit: plans[plan].rate, BurstLimit: plans[plan].burst },
+        quota: { Limit: plans[plan].monthly, Period: 'MONTH' },
+        keys: slots.map((slot) => usageKey(stage, { plan, slot })).sort(),
+      })),
+    ]);
+    expect(a.ofType('AWS::ApiGateway::ApiKey')).toHaveLength(1 + 2 * slots.length);
+  });
+
+  it('the authorizer reads single keys and nothing else', () => {
+    const a = assembly(stage);
+    const [role] = a
+      .ofType('AWS::Lambda::Function')
+      .filter((one) => name(one, 'FunctionName') === `kassa-${stage}-authorizer`)
+      .flatMap((one) => strings(one.properties['Role']));
+    const statements = a
+      .ofType('AWS::IAM::Policy')
+      .filter((policy) => strings(policy.properties['Roles']).includes(role ?? ''))
+      .flatMap((policy) => documentSchema.parse(policy.properties['PolicyDocument']).Statement);
+    const actions = statements.flatMap((statement) => statement.Action);
+    expect(actions.filter((action) => action.startsWith('dynamodb:'))).toEqual([
+      'dynamodb:GetItem',
+    ]);
   });
 
   it('the API calls aliases, which CodeDeploy moves, and takes back when customers get errors', () => {
@@ -395,7 +463,7 @@ describe('prod', () => {
   it('keeps its data: recovery, backups, deletion refused', () => {
     const a = assembly('prod');
     const tables = a.ofType('AWS::DynamoDB::Table');
-    expect(tables).toHaveLength(3);
+    expect(tables).toHaveLength(4);
     for (const table of tables) {
       expect(table.deletionPolicy, table.where).toBe('Retain');
       expect(table.properties, table.where).toMatchObject({

@@ -14,6 +14,8 @@ export interface Shop {
   readonly cloud: Cloud;
   readonly world: World;
   readonly sql: postgres.Sql;
+  /** Everything the shop keeps on the disk. */
+  readonly stateDir: string;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function startShop(): Promise<Shop> {
     cloud,
     world: new World(addresses, addresses.stripeKeys),
     sql,
+    stateDir,
     async close() {
       await sql.end({ timeout: 5 });
       await cloud.close();

@@ -8,8 +8,12 @@ import {
 import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTokenVerifier } from '../../../adapters/jwt/verifier.ts';
+import { apiKeyIdSchema, apiKeySchema } from '../../../domain/access/api-key.ts';
+import { usageKey } from '../../../domain/access/plans.ts';
 import { TransientFault } from '../../../domain/shared/errors.ts';
 import { authorize, Unauthorized } from '../../../functions/authorizer/authorize.ts';
+import type { Dependencies } from '../../../functions/authorizer/dependencies.ts';
+import { hashApiKey, readApiKeyId, writeApiKey } from '../../../functions/shared/api-key.ts';
 
 const ours = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const forged = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -42,6 +46,7 @@ afterAll(() => {
 
 afterEach(() => {
   down = false;
+  find.mockReset();
   vi.useRealTimers();
 });
 
@@ -84,11 +89,35 @@ function event(authorization?: string, name = 'Authorization') {
   };
 }
 
-const dependencies = () => ({ tokens: createTokenVerifier({ issuer, clientId }) });
+const now = new Date('2026-11-02T12:00:00.000Z');
+const keyId = apiKeyIdSchema.parse('0123456789abcdef0123');
+const apiKey = writeApiKey(keyId, new Uint8Array(32).fill(7));
+const kept = apiKeySchema.parse({
+  keyId,
+  hash: hashApiKey(apiKey),
+  partner: 'acme',
+  plan: 'plus',
+  slot: 3,
+  scopes: ['orders:read'],
+  note: '',
+  createdAt: '2026-11-01T12:00:00.000Z',
+  createdBy: 'otto',
+  expiresAt: '2026-12-01T12:00:00.000Z',
+  revokedAt: null,
+  revokedBy: null,
+});
+
+const find = vi.fn<Dependencies['keys']['find']>();
+
+const dependencies = (): Dependencies => ({
+  tokens: createTokenVerifier({ issuer, clientId }),
+  keys: { find },
+  stage: 'staging',
+});
 
 describe('a good token', () => {
   it('lets its bearer onto the whole stage, so that the cached answer holds for every route', async () => {
-    expect(await authorize(dependencies(), event(`Bearer ${token()}`))).toEqual({
+    expect(await authorize(dependencies(), event(`Bearer ${token()}`), now)).toEqual({
       principalId: 'anna',
       policyDocument: {
         Version: '2012-10-17',
@@ -100,21 +129,27 @@ describe('a good token', () => {
           },
         ],
       },
-      context: { sub: 'anna', groups: 'customer' },
+      context: { sub: 'anna', groups: 'customer', scopes: '' },
+      usageIdentifierKey: usageKey('staging', { plan: 'people' }),
     });
+    expect(find).not.toHaveBeenCalled();
   });
 
   it('is good under a lower-case header too, and may have no groups', async () => {
     const bare = token(claims({ 'cognito:groups': undefined }));
-    const { context } = await authorize(dependencies(), event(`bearer ${bare}`, 'authorization'));
-    expect(context).toEqual({ sub: 'anna', groups: '' });
+    const { context } = await authorize(
+      dependencies(),
+      event(`bearer ${bare}`, 'authorization'),
+      now,
+    );
+    expect(context).toEqual({ sub: 'anna', groups: '', scopes: '' });
   });
 
   it('asks the issuer for its keys once', async () => {
     const composed = dependencies();
     const before = asked;
-    await authorize(composed, event(`Bearer ${token()}`));
-    await authorize(composed, event(`Bearer ${token(claims({ sub: 'boris' }))}`));
+    await authorize(composed, event(`Bearer ${token()}`), now);
+    await authorize(composed, event(`Bearer ${token(claims({ sub: 'boris' }))}`), now);
     expect(asked - before).toBe(1);
   });
 });
@@ -161,7 +196,7 @@ describe('Unauthorized is answered to', () => {
     ['nobody', () => `Bearer ${token(claims({ sub: undefined }))}`],
     ['a subject that would break a key', () => `Bearer ${token(claims({ sub: 'a#b' }))}`],
   ])('%s', async (_, authorization) => {
-    const attempt = authorize(dependencies(), event(authorization()));
+    const attempt = authorize(dependencies(), event(authorization()), now);
     await expect(attempt).rejects.toThrow(Unauthorized);
     // API Gateway answers 401 to this very text alone.
     await expect(attempt).rejects.toThrow(/^Unauthorized$/);
@@ -170,9 +205,63 @@ describe('Unauthorized is answered to', () => {
   it('a token that was good until a moment ago', async () => {
     const composed = dependencies();
     const authorization = `Bearer ${token()}`;
-    await authorize(composed, event(authorization));
+    await authorize(composed, event(authorization), now);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3601_000 });
-    await expect(authorize(composed, event(authorization))).rejects.toThrow(Unauthorized);
+    await expect(authorize(composed, event(authorization), now)).rejects.toThrow(Unauthorized);
+  });
+});
+
+describe('a third party’s key', () => {
+  const bearing = (key: string, at = now) => authorize(dependencies(), event(`Bearer ${key}`), at);
+
+  it('lets it onto the stage as itself, with the key’s scopes, counted in its own place', async () => {
+    find.mockResolvedValueOnce(kept);
+    expect(await bearing(apiKey)).toMatchObject({
+      principalId: 'partner:acme',
+      policyDocument: { Statement: [{ Effect: 'Allow', Resource: expect.stringMatching(/\*$/) }] },
+      context: { sub: 'partner:acme', groups: '', scopes: 'orders:read' },
+      usageIdentifierKey: usageKey('staging', { plan: 'plus', slot: 3 }),
+    });
+    expect(find).toHaveBeenCalledExactlyOnceWith(keyId);
+  });
+
+  it('is not in its answer, which API Gateway keeps', async () => {
+    find.mockResolvedValueOnce(kept);
+    const answer = JSON.stringify(await bearing(apiKey));
+    expect(answer).not.toContain(apiKey);
+    expect(answer).not.toContain(kept.hash);
+  });
+
+  it.each<[string, Awaited<ReturnType<Dependencies['keys']['find']>>, Date]>([
+    ['unknown', undefined, now],
+    ['revoked', { ...kept, revokedAt: '2026-11-02T11:00:00.000Z' }, now],
+    ['expired', kept, new Date('2026-12-01T12:00:00.000Z')],
+    ['another with the same id', { ...kept, hash: hashApiKey(`${apiKey}0`) }, now],
+  ])('is nobody’s when it is %s', async (_, found, at) => {
+    find.mockResolvedValueOnce(found);
+    await expect(bearing(apiKey, at)).rejects.toThrow(Unauthorized);
+    expect(find).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    ['with a wrong checksum', apiKey.replace(/.$/, (last) => (last === '0' ? '1' : '0'))],
+    ['cut short', apiKey.slice(0, -1)],
+    ['with something after it', `${apiKey}0`],
+    ['in capitals', apiKey.toUpperCase()],
+    ['with another prefix', apiKey.replace('kassa_', 'other_')],
+  ])('%s is not even looked up', async (_, wrong) => {
+    await expect(bearing(wrong)).rejects.toThrow(Unauthorized);
+    expect(find).not.toHaveBeenCalled();
+  });
+
+  it('is not called bad because the table does not answer', async () => {
+    find.mockRejectedValueOnce(new TransientFault('dynamodb_unavailable', 'TimeoutError'));
+    await expect(bearing(apiKey)).rejects.toThrow(TransientFault);
+  });
+
+  it('tells its id to whoever finds it', () => {
+    expect(readApiKeyId(apiKey)).toBe(keyId);
+    expect(apiKey).toMatch(/^kassa_[0-9a-f]{20}_[0-9a-f]{72}$/);
   });
 });
 
@@ -180,9 +269,11 @@ it('does not call a token bad because the issuer is down', async () => {
   down = true;
   const composed = dependencies();
   const authorization = `Bearer ${token()}`;
-  await expect(authorize(composed, event(authorization))).rejects.toThrow(TransientFault);
+  await expect(authorize(composed, event(authorization), now)).rejects.toThrow(TransientFault);
   down = false;
-  expect(await authorize(composed, event(authorization))).toMatchObject({ principalId: 'anna' });
+  expect(await authorize(composed, event(authorization), now)).toMatchObject({
+    principalId: 'anna',
+  });
 });
 
 it('fetches keys over plain HTTP from loopback alone', async () => {

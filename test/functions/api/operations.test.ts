@@ -71,6 +71,8 @@ function fakes(over: Partial<Dependencies> = {}): Dependencies {
     timeline: { timelineOf: inert('timelineOf') },
     deliveries: { withdraw: inert('withdraw') },
     nudge: { outbox: inert('nudge outbox'), mailbox: inert('nudge mailbox') },
+    keys: { issue: inert('issue'), list: inert('list'), revoke: inert('revoke') },
+    secret: inert('secret'),
     ...over,
   };
 }

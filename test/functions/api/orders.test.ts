@@ -10,11 +10,14 @@ import {
   inert,
   operator,
   orderId,
+  partner,
   problemOf,
   proxyEvent,
+  readingPartner,
   type Sent,
   stranger,
   worker,
+  writingPartner,
 } from './support.ts';
 
 const awaiting: OrderView = {
@@ -98,6 +101,45 @@ describe('an order', () => {
         code: 'not-found',
       });
     }
+  });
+
+  it('is its third party’s by any of its keys, and payable by one that may check out', async () => {
+    const theirs = { ...awaiting, customerId: subjectSchema.parse('partner:acme') };
+    const paying = await send({ ...one, caller: partner }, { orders: holding(theirs) });
+    expect(JSON.parse(paying.body)).toMatchObject({ orderId, clientSecret: 'pi_1_secret_2' });
+    const reading = await send({ ...one, caller: readingPartner }, { orders: holding(theirs) });
+    expect(reading.statusCode).toBe(200);
+    expect(reading.body).not.toContain('secret');
+  });
+
+  it('of a customer is not found by a third party, nor one of a third party by a customer', async () => {
+    expect(
+      problemOf(await send({ ...one, caller: partner }, { orders: holding(awaiting) })),
+    ).toMatchObject({ status: 404 });
+    const theirs = { ...awaiting, customerId: subjectSchema.parse('partner:acme') };
+    expect(problemOf(await send(one, { orders: holding(theirs) }))).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['read', { ...one, caller: writingPartner }, 'orders:read'],
+    [
+      'read the timeline',
+      { ...one, route: '/orders/{orderId}/timeline', caller: writingPartner },
+      'orders:read',
+    ],
+    ['list', { route: '/orders', caller: writingPartner }, 'orders:read'],
+    ['check out', { method: 'POST', route: '/orders', caller: readingPartner }, 'orders:write'],
+    [
+      'cancel',
+      { ...one, method: 'POST', route: '/orders/{orderId}/cancel', caller: readingPartner },
+      'orders:write',
+    ],
+  ] as const)('a key without the scope may not %s', async (_, sent, scope) => {
+    expect(problemOf(await send(sent))).toMatchObject({
+      status: 403,
+      code: 'scope-missing',
+      scope,
+    });
   });
 
   it('is not looked for by an id that cannot be one', async () => {

@@ -18,7 +18,9 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   /** A string or bytes are sent as they are, all else as JSON. */
   readonly body?: unknown;
-  readonly caller?: { readonly sub: string; readonly groups: string } | undefined;
+  readonly caller?:
+    | { readonly sub: string; readonly groups: string; readonly scopes?: string }
+    | undefined;
 }
 
 /** A REST proxy event as API Gateway makes one. */
@@ -113,3 +115,7 @@ export const stranger = { sub: 'mallory', groups: 'customer' };
 export const operator = { sub: 'otto', groups: 'operations' };
 export const worker = { sub: 'wanda', groups: 'warehouse' };
 export const courier = { sub: 'carl', groups: 'courier' };
+/** Third parties, by their keys. */
+export const partner = { sub: 'partner:acme', groups: '', scopes: 'orders:read,orders:write' };
+export const readingPartner = { sub: 'partner:acme', groups: '', scopes: 'orders:read' };
+export const writingPartner = { sub: 'partner:acme', groups: '', scopes: 'orders:write' };
