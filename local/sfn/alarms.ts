@@ -8,7 +8,7 @@ const abandoned = new Error('nobody waits for the answer any more');
 export class Alarms {
   private readonly clock: Clock;
   private readonly ring: (thread: Thread, activity: Activity) => void;
-  private readonly timers = new Map<number, Timer>();
+  private readonly timers = new Map<number, { readonly at: number; readonly timer: Timer }>();
   private readonly calls = new Map<number, AbortController>();
 
   constructor(clock: Clock, ring: (thread: Thread, activity: Activity) => void) {
@@ -16,18 +16,37 @@ export class Alarms {
     this.ring = ring;
   }
 
-  /** Sets the timer the thread's activity asks for, in place of any other. */
-  arm(thread: Thread): void {
+  /** A call is under way, which only this process knows of. */
+  get calling(): boolean {
+    return this.calls.size > 0;
+  }
+
+  /** When the first of all timers goes off. */
+  next(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { at } of this.timers.values()) next = Math.min(next, at);
+    return next;
+  }
+
+  /**
+   * Sets the timer the thread's activity asks for, in place of any other.
+   * @param late a time that has come already rings at once
+   */
+  arm(thread: Thread, late = false): void {
     this.stopTimer(thread);
     const { activity } = thread;
     if (activity.kind !== 'task') this.stopCall(thread);
     const at = wakeTime(activity);
     if (at === undefined) return;
+    if (late && at <= this.clock.now()) {
+      this.ring(thread, activity);
+      return;
+    }
     const timer = this.clock.at(at, () => {
       this.timers.delete(thread.id);
       this.ring(thread, activity);
     });
-    this.timers.set(thread.id, timer);
+    this.timers.set(thread.id, { at, timer });
   }
 
   /** The thread's call was answered: there is nothing left to abort. */
@@ -48,14 +67,14 @@ export class Alarms {
   }
 
   close(): void {
-    for (const timer of this.timers.values()) timer.cancel();
+    for (const { timer } of this.timers.values()) timer.cancel();
     this.timers.clear();
     for (const call of this.calls.values()) call.abort(abandoned);
     this.calls.clear();
   }
 
   private stopTimer(thread: Thread): void {
-    this.timers.get(thread.id)?.cancel();
+    this.timers.get(thread.id)?.timer.cancel();
     this.timers.delete(thread.id);
   }
 

@@ -7,13 +7,16 @@ import type { Store } from './store/store.ts';
  */
 export class Committer {
   private readonly store: Store;
+  private readonly wrote: (run: Run) => void;
   private readonly waiting = new Set<Run>();
   private scheduled: NodeJS.Immediate | undefined;
   private flushed: (() => void)[] = [];
   private stopped = false;
 
-  constructor(store: Store) {
+  /** @param wrote told of every run once it is written and its effects have happened */
+  constructor(store: Store, wrote: (run: Run) => void) {
     this.store = store;
+    this.wrote = wrote;
   }
 
   get pending(): boolean {
@@ -60,5 +63,6 @@ export class Committer {
     const taken = runs.map((run) => run.takeChange());
     this.store.commit(taken.map((one) => one.change));
     for (const { effects } of taken) for (const effect of effects) effect();
+    for (const run of runs) if (!this.waiting.has(run)) this.wrote(run);
   }
 }

@@ -8,7 +8,9 @@ import { exceeds, parseJson, textOf } from './json.ts';
 import { Machines } from './machines.ts';
 import type { Host } from './messages.ts';
 import { checkName, Names } from './names.ts';
+import { Pruner } from './pruner.ts';
 import { Run } from './run.ts';
+import { Sleepers } from './sleepers.ts';
 import { FileStore } from './store/file.ts';
 import { MemoryStore } from './store/memory.ts';
 import type {
@@ -35,6 +37,7 @@ const inputLimit = 256 * 1024;
 const nameHeldMs = 90 * 24 * 3600 * 1000;
 const redriveWindowMs = 14 * 24 * 3600 * 1000;
 const expressKept = 1000;
+const residentKept = 500;
 
 /** A Step Functions of one region and account. Times are milliseconds since the epoch. */
 export class Engine {
@@ -57,6 +60,10 @@ export class Engine {
   private readonly idlers: (() => void)[] = [];
   private readonly calls: Calls;
   private readonly busyRuns = new Set<Run>();
+  /** Runs that only wait, the one that has waited longest first. Beyond a number of them they leave the memory. */
+  private readonly waiting = new Set<Run>();
+  private readonly sleepers: Sleepers;
+  private readonly pruner: Pruner;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -64,10 +71,10 @@ export class Engine {
     this.names = new Names(options.region ?? 'us-east-1', options.accountId ?? '000000000000');
     this.store =
       options.store.kind === 'memory' ? new MemoryStore() : new FileStore(options.store.path);
-    this.committer = new Committer(this.store);
-    this.transientCommitter = new Committer(this.transient);
+    this.committer = new Committer(this.store, (run) => this.rest(run));
+    this.transientCommitter = new Committer(this.transient, () => undefined);
     this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));
-    this.tasks = new WaitingTasks(this.tokens, (arn) => this.runs.get(arn));
+    this.tasks = new WaitingTasks(this.tokens, (arn) => this.runFor(arn));
     this.calls = new Calls(this, options.integrations, this.newId, () => this.checkIdle());
     this.host = this.makeHost();
     const now = () => options.clock.now();
@@ -80,12 +87,19 @@ export class Engine {
       now,
       newId: this.newId,
     });
-    for (const record of this.store.running()) {
-      const run = this.runOf(record);
-      this.runs.set(record.arn, run);
-      run.resume(this.store.threads(record.arn));
-      this.host.rested(run);
-    }
+    this.sleepers = new Sleepers(options.clock, this.store, (arn) => this.runFor(arn));
+    this.pruner = new Pruner(options.clock, this.store, {
+      keep: options.keepFinished ?? nameHeldMs,
+      name: nameHeldMs,
+    });
+    for (const arn of this.store.active()) this.runFor(arn);
+    this.sleepers.ring();
+    this.pruner.look();
+  }
+
+  /** How many executions are in memory: those with something under way, and some that wait. */
+  get inMemory(): number {
+    return this.runs.size;
   }
 
   // ---- machines --------------------------------------------------------------------------------------------
@@ -132,6 +146,7 @@ export class Engine {
       machine.type === 'EXPRESS'
         ? this.names.express(machine.name, name, this.newId())
         : this.names.execution(machine.name, name);
+    const now = this.options.clock.now();
     const existing = this.record(arn);
     if (existing !== undefined) {
       if (existing.status === 'RUNNING' && existing.input === input) {
@@ -140,10 +155,9 @@ export class Engine {
         return { executionArn: arn, startDate: existing.startDate };
       }
       const free = (existing.stopDate ?? Number.POSITIVE_INFINITY) + nameHeldMs;
-      if (this.options.clock.now() < free)
-        throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+      if (now < free) throw taken(arn);
       this.store.forget(arn);
-    }
+    } else if (now < (this.store.takenUntil(arn) ?? 0)) throw taken(arn);
     const record = this.newRecord(target, arn, name, input);
     const run = this.runOf(record);
     this.runs.set(arn, run);
@@ -193,7 +207,7 @@ export class Engine {
 
   /** Stopping a closed execution changes nothing. @returns its stop date */
   async stop(executionArn: string, error?: string, cause?: string): Promise<number> {
-    const run = this.runs.get(executionArn);
+    const run = this.runFor(executionArn);
     if (run !== undefined)
       await this.posted((done) => run.post({ kind: 'stop', error, cause, done }));
     return this.describeExecution(executionArn).stopDate ?? this.options.clock.now();
@@ -265,6 +279,8 @@ export class Engine {
   /** Stops where everything stands; a durable store goes on from there. */
   close(): void {
     this.calls.close();
+    this.sleepers.close();
+    this.pruner.close();
     this.committer.close();
     for (const run of this.runs.values()) run.detach();
     this.runs.clear();
@@ -287,15 +303,45 @@ export class Engine {
       entered: () => {
         this.transitions += 1;
       },
-      working: (run) => this.busyRuns.add(run),
+      working: (run) => {
+        this.busyRuns.add(run);
+        this.waiting.delete(run);
+      },
       rested: (run) => {
         this.busyRuns.delete(run);
+        this.waiting.delete(run);
         this.committerOf(run).add(run);
         this.checkIdle();
       },
       written: (run) => this.committerOf(run).written(run),
       closed: (run) => this.runClosed(run),
     };
+  }
+
+  /** The run of an execution that is not closed, back from the store where it has left the memory. */
+  private runFor(arn: string): Run | undefined {
+    const resident = this.runs.get(arn);
+    if (resident !== undefined) return resident;
+    const record = this.store.execution(arn);
+    if (record === undefined || record.status !== 'RUNNING') return undefined;
+    const run = this.runOf(record);
+    this.runs.set(arn, run);
+    run.resume(this.store.threads(arn));
+    return run;
+  }
+
+  /** The run is written and does nothing now: where it only waits, it may leave the memory. */
+  private rest(run: Run): void {
+    if (!this.store.durable || !run.waits) return;
+    this.waiting.add(run);
+    for (const oldest of this.waiting) {
+      if (this.waiting.size <= (this.options.resident ?? residentKept)) return;
+      this.waiting.delete(oldest);
+      const due = oldest.due();
+      oldest.detach();
+      this.runs.delete(oldest.record.arn);
+      if (due !== undefined) this.sleepers.add(due);
+    }
   }
 
   private posted(send: (done: () => void) => void): Promise<void> {
@@ -306,6 +352,7 @@ export class Engine {
     const { record } = run;
     run.detach();
     if (this.runs.get(record.arn) === run) this.runs.delete(record.arn);
+    this.pruner.look();
     const waiting = this.finals.get(record.arn) ?? [];
     this.finals.delete(record.arn);
     for (const resolve of waiting) resolve(finalOf(record));
@@ -315,7 +362,8 @@ export class Engine {
     if (this.idlers.length === 0) return;
     // Not before the turn's other callbacks had their say.
     setImmediate(() => {
-      if (this.calls.inFlight > 0 || this.busyRuns.size > 0 || this.committer.pending) return;
+      if (this.calls.inFlight > 0 || this.busyRuns.size > 0) return;
+      if (this.committer.pending || this.sleepers.pending) return;
       for (const resolve of this.idlers.splice(0)) resolve();
     });
   }
@@ -396,6 +444,10 @@ function finalOf(record: ExecutionRecord): Final {
     ...(record.error === undefined ? {} : { error: record.error }),
     ...(record.cause === undefined ? {} : { cause: record.cause }),
   };
+}
+
+function taken(arn: string): ServiceError {
+  return new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
 }
 
 function noExecution(arn: string): ServiceError {

@@ -19,7 +19,6 @@ import { perform, type Work } from './work.ts';
 /** Where an event follows: the newest event of a thread, or any other. */
 interface Place {
   previous: number;
-  readonly silent?: true | undefined;
 }
 
 /** States that leave an event when they are cut off. */
@@ -48,6 +47,7 @@ export class Run {
   private effects: (() => void)[] = [];
   private readonly alarms: Alarms;
   private deadline: Timer | undefined;
+  private deadlineAt = Number.POSITIVE_INFINITY;
   /** Failed expressions already recorded: a branch's failure comes by again in the states around it. */
   private readonly reported = new WeakSet<StateError>();
 
@@ -74,6 +74,7 @@ export class Run {
   takeChange(): { readonly change: Change; readonly effects: readonly (() => void)[] } {
     const change = {
       execution: this.record,
+      due: this.due(),
       events: this.events,
       ...this.threads.take(),
     };
@@ -85,10 +86,12 @@ export class Run {
 
   /** Goes on where the store left off: timers armed again from recorded times, calls in flight made again. */
   resume(threads: readonly Thread[]): void {
+    // Nothing is handled before everything is back.
+    this.draining = true;
     for (const thread of threads) this.threads.add(thread, true);
     this.armDeadline();
     for (const thread of threads) {
-      this.alarms.arm(thread);
+      this.alarms.arm(thread, true);
       const { activity } = thread;
       if (activity.kind === 'enter' || activity.kind === 'attempt')
         this.post({ kind: 'go', thread: thread.id });
@@ -98,6 +101,19 @@ export class Run {
         else this.post({ kind: 'begin', thread: thread.id, activity });
       } else if (activity.child !== undefined) this.await(thread, activity);
     }
+    this.host.working(this);
+    void this.drain();
+  }
+
+  /** Whether it does nothing but wait for a time or a token: all of it is in the store once it is written. */
+  get waits(): boolean {
+    return this.record.status === 'RUNNING' && !this.draining && !this.alarms.calling;
+  }
+
+  /** When it has something to do next, 0 for at once; undefined once it is closed. */
+  due(): number | undefined {
+    if (this.record.status !== 'RUNNING') return undefined;
+    return this.waits ? Math.min(this.deadlineAt, this.alarms.next()) : 0;
   }
 
   /** Lets go of timers and calls without ending anything. */
@@ -110,7 +126,6 @@ export class Run {
   // ---- what states use -------------------------------------------------------------------------------------
 
   event(after: Place | undefined, type: string, details?: Details): number {
-    if (after?.silent === true) return after.previous;
     this.record.lastEvent += 1;
     const id = this.record.lastEvent;
     this.events.push({
@@ -127,7 +142,7 @@ export class Run {
 
   /** An event that others of its thread do not follow on. @returns its id */
   aside(after: Readonly<Place>, type: string, details?: Details): number {
-    return this.event({ previous: after.previous, silent: after.silent }, type, details);
+    return this.event({ previous: after.previous }, type, details);
   }
 
   become(thread: Thread, activity: Activity): void {
@@ -412,7 +427,8 @@ export class Run {
     const expressLimit = this.record.type === 'EXPRESS' ? 300 : undefined;
     const limit = Math.min(seconds ?? Number.POSITIVE_INFINITY, expressLimit ?? 31_622_400);
     const from = this.record.redriveDate ?? this.record.startDate;
-    this.deadline = this.host.clock.at(from + limit * 1000, () => this.post({ kind: 'deadline' }));
+    this.deadlineAt = from + limit * 1000;
+    this.deadline = this.host.clock.at(this.deadlineAt, () => this.post({ kind: 'deadline' }));
   }
 }
 

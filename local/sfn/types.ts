@@ -17,6 +17,10 @@ export interface EngineOptions {
   /** 0..1, for jitter and $random. */
   readonly random?: () => number;
   readonly newId?: () => string;
+  /** How long a durable store keeps what has finished, milliseconds; 90 days, as the service does, if left out. */
+  readonly keepFinished?: number;
+  /** How many executions that only wait a durable engine keeps in memory; the others wait in the store alone. */
+  readonly resident?: number;
 }
 
 export interface CreateMachine {

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { HistoryEvent } from '../history.ts';
 import type { Thread } from '../thread.ts';
+import { Database } from './database.ts';
+import { prepare } from './schema.ts';
 import type {
   AliasRecord,
   Change,
@@ -15,102 +14,78 @@ import type {
   VersionRecord,
 } from './store.ts';
 
-const schema = `
-CREATE TABLE IF NOT EXISTS constant (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS machine (arn TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS revision (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS version (arn TEXT PRIMARY KEY, machine TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS alias (arn TEXT PRIMARY KEY, machine TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS execution (
-  key INTEGER PRIMARY KEY,
-  arn TEXT NOT NULL UNIQUE,
-  machine TEXT NOT NULL,
-  status TEXT NOT NULL,
-  started INTEGER NOT NULL,
-  body TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS execution_by_machine ON execution (machine, started, arn);
-CREATE INDEX IF NOT EXISTS execution_running ON execution (status) WHERE status = 'RUNNING';
-CREATE TABLE IF NOT EXISTS thread (
-  execution INTEGER NOT NULL, id INTEGER NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (execution, id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS event (
-  execution INTEGER NOT NULL, id INTEGER NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (execution, id)
-) WITHOUT ROWID;
-`;
+/** What the file has of an execution that is at work. */
+interface Written {
+  readonly key: number;
+  state: string;
+  due: number | null;
+}
 
-/**
- * One SQLite file in WAL mode. A commit survives the process being killed at once; a power cut may take the last
- * commits with it (synchronous=NORMAL) but never leaves half of one.
- */
+const columns = `fixed, state, (
+  SELECT last FROM history WHERE execution = key ORDER BY first DESC LIMIT 1
+) AS last`;
+
+/** Everything in one SQLite file: see schema.ts for its form and database.ts for what a commit is worth. */
 export class FileStore implements Store {
   readonly durable = true;
-  private readonly db: DatabaseSync;
-  private readonly statements = new Map<string, StatementSync>();
+  private readonly db: Database;
+  private readonly written = new WeakMap<ExecutionRecord, Written>();
 
   constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true });
-    this.db = new DatabaseSync(path);
-    this.db.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000',
-    );
-    this.db.exec(schema);
+    this.db = new Database(path);
+    prepare(this.db);
   }
 
   machines() {
-    return this.bodies<MachineRecord>('SELECT body FROM machine ORDER BY arn');
+    return this.db.bodies<MachineRecord>('SELECT body FROM machine ORDER BY arn');
   }
   machine(arn: string) {
-    return this.bodies<MachineRecord>('SELECT body FROM machine WHERE arn = ?', arn)[0];
+    return this.db.bodies<MachineRecord>('SELECT body FROM machine WHERE arn = ?', arn)[0];
   }
   putMachine(machine: MachineRecord) {
-    this.run('INSERT OR REPLACE INTO machine VALUES (?, ?)', machine.arn, JSON.stringify(machine));
+    const body = JSON.stringify(machine);
+    this.db.run('INSERT OR REPLACE INTO machine VALUES (?, ?)', machine.arn, body);
   }
   removeMachine(arn: string) {
-    this.run('DELETE FROM machine WHERE arn = ?', arn);
+    this.db.run('DELETE FROM machine WHERE arn = ?', arn);
   }
   revision(id: string) {
-    return this.bodies<Revision>('SELECT body FROM revision WHERE id = ?', id)[0];
+    return this.db.bodies<Revision>('SELECT body FROM revision WHERE id = ?', id)[0];
   }
   putRevision(revision: Revision) {
-    this.run('INSERT INTO revision VALUES (?, ?)', revision.id, JSON.stringify(revision));
+    this.db.run('INSERT INTO revision VALUES (?, ?)', revision.id, JSON.stringify(revision));
   }
   versions(machineArn: string) {
-    return this.bodies<VersionRecord>('SELECT body FROM version WHERE machine = ?', machineArn);
+    return this.db.bodies<VersionRecord>('SELECT body FROM version WHERE machine = ?', machineArn);
   }
   version(arn: string) {
-    return this.bodies<VersionRecord>('SELECT body FROM version WHERE arn = ?', arn)[0];
+    return this.db.bodies<VersionRecord>('SELECT body FROM version WHERE arn = ?', arn)[0];
   }
   putVersion(version: VersionRecord) {
     const body = JSON.stringify(version);
-    this.run(
-      'INSERT OR REPLACE INTO version VALUES (?, ?, ?)',
-      version.arn,
-      version.machineArn,
-      body,
-    );
+    const sql = 'INSERT OR REPLACE INTO version VALUES (?, ?, ?)';
+    this.db.run(sql, version.arn, version.machineArn, body);
   }
   removeVersion(arn: string) {
-    this.run('DELETE FROM version WHERE arn = ?', arn);
+    this.db.run('DELETE FROM version WHERE arn = ?', arn);
   }
   aliases(machineArn: string) {
-    return this.bodies<AliasRecord>('SELECT body FROM alias WHERE machine = ?', machineArn);
+    return this.db.bodies<AliasRecord>('SELECT body FROM alias WHERE machine = ?', machineArn);
   }
   alias(arn: string) {
-    return this.bodies<AliasRecord>('SELECT body FROM alias WHERE arn = ?', arn)[0];
+    return this.db.bodies<AliasRecord>('SELECT body FROM alias WHERE arn = ?', arn)[0];
   }
   putAlias(alias: AliasRecord) {
-    const body = JSON.stringify(alias);
-    this.run('INSERT OR REPLACE INTO alias VALUES (?, ?, ?)', alias.arn, alias.machineArn, body);
+    const sql = 'INSERT OR REPLACE INTO alias VALUES (?, ?, ?)';
+    this.db.run(sql, alias.arn, alias.machineArn, JSON.stringify(alias));
   }
   removeAlias(arn: string) {
-    this.run('DELETE FROM alias WHERE arn = ?', arn);
+    this.db.run('DELETE FROM alias WHERE arn = ?', arn);
   }
 
   execution(arn: string) {
-    return this.bodies<ExecutionRecord>('SELECT body FROM execution WHERE arn = ?', arn)[0];
+    const row = this.db.row(`SELECT ${columns} FROM execution WHERE arn = ?`, arn);
+    return row === undefined ? undefined : recordOf(row);
   }
 
   executions(page: ExecutionPage) {
@@ -123,7 +98,7 @@ export class FileStore implements Store {
     for (const field of ['versionArn', 'aliasArn'] as const) {
       const wanted = page[field];
       if (wanted === undefined) continue;
-      where.push(`json_extract(body, '$.${field}') = ?`);
+      where.push(`json_extract(fixed, '$.${field}') = ?`);
       values.push(wanted);
     }
     if (page.status !== undefined) {
@@ -135,19 +110,26 @@ export class FileStore implements Store {
       values.push(page.after.startDate, page.after.arn);
     }
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
-    return this.bodies<ExecutionRecord>(
-      `SELECT body FROM execution ${condition} ORDER BY started DESC, arn DESC LIMIT ?`,
-      ...values,
-      page.limit,
-    );
+    const sql = `SELECT ${columns} FROM execution ${condition} ORDER BY started DESC, arn DESC LIMIT ?`;
+    return this.db.rows(sql, ...values, page.limit).map(recordOf);
   }
 
-  running() {
-    return this.bodies<ExecutionRecord>("SELECT body FROM execution WHERE status = 'RUNNING'");
+  active() {
+    return this.db.rows('SELECT arn FROM execution WHERE due = 0').map((row) => String(row['arn']));
+  }
+
+  due(until: number, limit: number) {
+    const sql = 'SELECT arn FROM execution WHERE due > 0 AND due <= ? ORDER BY due LIMIT ?';
+    return this.db.rows(sql, until, limit).map((row) => String(row['arn']));
+  }
+
+  nextDue(after: number) {
+    const row = this.db.row('SELECT min(due) AS due FROM execution WHERE due > ?', after);
+    return numberOf(row?.['due']);
   }
 
   threads(arn: string) {
-    return this.bodies<Thread>(
+    return this.db.bodies<Thread>(
       'SELECT body FROM thread WHERE execution = (SELECT key FROM execution WHERE arn = ?) ORDER BY id',
       arn,
     );
@@ -155,101 +137,176 @@ export class FileStore implements Store {
 
   events(arn: string, page: EventPage) {
     const from = page.from ?? (page.reverse ? Number.MAX_SAFE_INTEGER : 0);
-    return this.bodies<HistoryEvent>(
-      `SELECT body FROM event WHERE execution = (SELECT key FROM execution WHERE arn = ?)
-       AND id ${page.reverse ? '<' : '>'} ? ORDER BY id ${page.reverse ? 'DESC' : 'ASC'} LIMIT ?`,
+    const found: HistoryEvent[] = [];
+    const statement = page.reverse
+      ? 'AND first < ? ORDER BY first DESC'
+      : 'AND last > ? ORDER BY first';
+    const rows = this.db.bodies<HistoryEvent[]>(
+      `SELECT body FROM history WHERE execution = (SELECT key FROM execution WHERE arn = ?)
+       ${statement} LIMIT ?`,
       arn,
       from,
-      page.limit,
+      // Every row holds one event at least, and the first one may hold some that were seen already.
+      page.limit + 1,
     );
-  }
-
-  commit(changes: readonly Change[]) {
-    if (changes.length === 0) return;
-    this.transaction(() => {
-      for (const change of changes) this.write(change);
-    });
-  }
-
-  forget(arn: string) {
-    this.transaction(() => {
-      for (const table of ['thread', 'event'])
-        this.run(
-          `DELETE FROM ${table} WHERE execution = (SELECT key FROM execution WHERE arn = ?)`,
-          arn,
-        );
-      this.run('DELETE FROM execution WHERE arn = ?', arn);
-    });
-  }
-
-  constant(name: string, make: () => string) {
-    this.run('INSERT OR IGNORE INTO constant VALUES (?, ?)', name, make());
-    const row = this.statement('SELECT value FROM constant WHERE name = ?').get(name);
-    return String(row?.['value']);
-  }
-
-  close() {
-    this.statements.clear();
-    this.db.close();
-  }
-
-  private write(change: Change): void {
-    const { execution } = change;
-    const row = this.statement(
-      `INSERT INTO execution (arn, machine, status, started, body) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (arn) DO UPDATE SET status = excluded.status, body = excluded.body RETURNING key`,
-    ).get(
-      execution.arn,
-      execution.machineArn,
-      execution.status,
-      execution.startDate,
-      JSON.stringify(execution),
-    );
-    const key = Number(row?.['key']);
-    for (const event of change.events)
-      this.run('INSERT INTO event VALUES (?, ?, ?)', key, event.id, JSON.stringify(event));
-    for (const id of change.removed)
-      this.run('DELETE FROM thread WHERE execution = ? AND id = ?', key, id);
-    for (const thread of change.threads)
-      this.run(
-        'INSERT OR REPLACE INTO thread VALUES (?, ?, ?)',
-        key,
-        thread.id,
-        JSON.stringify(thread),
-      );
-  }
-
-  private transaction(work: () => void): void {
-    this.db.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-    } catch (error) {
-      this.db.exec('ROLLBACK');
-      throw error;
-    }
-    this.db.exec('COMMIT');
-  }
-
-  /** Rows this class has written itself; their shape is the type that was written. */
-  private bodies<T>(sql: string, ...values: (string | number)[]): T[] {
-    const found: T[] = [];
-    for (const row of this.statement(sql).all(...values)) {
-      const body: T = JSON.parse(String(row['body']));
-      found.push(body);
+    for (const events of rows) {
+      for (const event of page.reverse ? events.reverse() : events) {
+        if (page.reverse ? event.id >= from : event.id <= from) continue;
+        found.push(event);
+        if (found.length === page.limit) return found;
+      }
     }
     return found;
   }
 
-  private run(sql: string, ...values: (string | number)[]): void {
-    this.statement(sql).run(...values);
+  commit(changes: readonly Change[]) {
+    if (changes.length === 0) return;
+    this.db.transaction(() => {
+      for (const change of changes) this.write(change);
+    });
   }
 
-  private statement(sql: string): StatementSync {
-    let statement = this.statements.get(sql);
-    if (statement === undefined) {
-      statement = this.db.prepare(sql);
-      this.statements.set(sql, statement);
-    }
-    return statement;
+  prune(before: number, limit: number, heldUntil: (stopped: number) => number) {
+    const sql =
+      'SELECT key, arn, stopped FROM execution WHERE stopped < ? ORDER BY stopped LIMIT ?';
+    const rows = this.db.rows(sql, before, limit);
+    if (rows.length === 0) return 0;
+    this.db.transaction(() => {
+      for (const row of rows) {
+        const until = heldUntil(Number(row['stopped']));
+        const arn = String(row['arn']);
+        this.remove(Number(row['key']));
+        if (until > 0) this.db.run('INSERT OR REPLACE INTO taken VALUES (?, ?)', arn, until);
+      }
+    });
+    return rows.length;
   }
+
+  oldestStopped() {
+    return numberOf(
+      this.db.row('SELECT min(stopped) AS at FROM execution WHERE stopped IS NOT NULL')?.['at'],
+    );
+  }
+
+  takenUntil(arn: string) {
+    return numberOf(this.db.row('SELECT until FROM taken WHERE arn = ?', arn)?.['until']);
+  }
+
+  firstFree() {
+    return numberOf(this.db.row('SELECT min(until) AS at FROM taken')?.['at']);
+  }
+
+  release(now: number, limit: number) {
+    return this.db.run(
+      'DELETE FROM taken WHERE arn IN (SELECT arn FROM taken WHERE until <= ? LIMIT ?)',
+      ...[now, limit],
+    );
+  }
+
+  forget(arn: string) {
+    const row = this.db.row('SELECT key FROM execution WHERE arn = ?', arn);
+    this.db.transaction(() => {
+      if (row !== undefined) this.remove(Number(row['key']));
+      this.db.run('DELETE FROM taken WHERE arn = ?', arn);
+    });
+  }
+
+  constant(name: string, make: () => string) {
+    this.db.run('INSERT OR IGNORE INTO constant VALUES (?, ?)', name, make());
+    return String(this.db.row('SELECT value FROM constant WHERE name = ?', name)?.['value']);
+  }
+
+  close() {
+    this.db.close();
+  }
+
+  private remove(key: number): void {
+    this.db.run('DELETE FROM thread WHERE execution = ?', key);
+    this.db.run('DELETE FROM history WHERE execution = ?', key);
+    this.db.run('DELETE FROM execution WHERE key = ?', key);
+  }
+
+  private write(change: Change): void {
+    const key = this.writeExecution(change);
+    const { events } = change;
+    const first = events[0]?.id;
+    const last = events.at(-1)?.id;
+    if (first !== undefined && last !== undefined) {
+      const body = JSON.stringify(events);
+      this.db.run('INSERT INTO history VALUES (?, ?, ?, ?)', key, first, last, body);
+    }
+    for (const id of change.removed)
+      this.db.run('DELETE FROM thread WHERE execution = ? AND id = ?', key, id);
+    for (const thread of change.threads) {
+      const body = JSON.stringify(thread);
+      this.db.run('INSERT OR REPLACE INTO thread VALUES (?, ?, ?)', key, thread.id, body);
+    }
+  }
+
+  /** Writes what changed of the record itself: mostly nothing. @returns the execution's key */
+  private writeExecution({ execution, due }: Change): number {
+    const state = stateOf(execution);
+    const known = this.written.get(execution) ?? this.lookUp(execution);
+    const stopped = execution.stopDate ?? null;
+    if (known === undefined) {
+      const { arn, machineArn, status, startDate } = execution;
+      const row = this.db.row(
+        `INSERT INTO execution (arn, machine, status, started, due, stopped, fixed, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
+        ...[arn, machineArn, status, startDate, due ?? null, stopped, fixedOf(execution), state],
+      );
+      const key = Number(row?.['key']);
+      this.written.set(execution, { key, state, due: due ?? null });
+      return key;
+    }
+    if (known.state !== state || known.due !== (due ?? null)) {
+      this.db.run(
+        'UPDATE execution SET status = ?, due = ?, stopped = ?, state = ? WHERE key = ?',
+        ...[execution.status, due ?? null, stopped, state, known.key],
+      );
+      known.state = state;
+      known.due = due ?? null;
+    }
+    return known.key;
+  }
+
+  /** The row of an execution that was read again. */
+  private lookUp(execution: ExecutionRecord): Written | undefined {
+    const sql = 'SELECT key, state, due FROM execution WHERE arn = ?';
+    const row = this.db.row(sql, execution.arn);
+    if (row === undefined) return undefined;
+    const due = numberOf(row['due']) ?? null;
+    const written = { key: Number(row['key']), state: String(row['state']), due };
+    this.written.set(execution, written);
+    return written;
+  }
+}
+
+function fixedOf(record: ExecutionRecord): string {
+  const { arn, name, machineArn, type, revisionId, versionArn, aliasArn, startDate, input } =
+    record;
+  return JSON.stringify({
+    ...{ arn, name, machineArn, type, revisionId, versionArn, aliasArn, startDate, input },
+  });
+}
+
+/** Without the newest event's number: the history tells that, and the row stays as it is. */
+function stateOf(record: ExecutionRecord): string {
+  const { status, stopDate, output, error, cause, redriveCount, redriveDate, lastThread } = record;
+  return JSON.stringify({
+    ...{ status, stopDate, output, error, cause, redriveCount, redriveDate, lastThread },
+  });
+}
+
+function recordOf(row: Readonly<Record<string, unknown>>): ExecutionRecord {
+  const record: ExecutionRecord = {
+    ...JSON.parse(String(row['fixed'])),
+    ...JSON.parse(String(row['state'])),
+    lastEvent: Number(row['last'] ?? 0),
+  };
+  return record;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }

@@ -94,10 +94,30 @@ export class MemoryStore implements Store {
     return found.sort((a, b) => (later(a, b) ? -1 : 1)).slice(0, page.limit);
   }
 
-  running() {
-    return [...this.kept.values()]
-      .map((one) => one.execution)
-      .filter((execution) => execution.status === 'RUNNING');
+  // What runs in memory stays there, with timers of its own, and ends with the process.
+  active() {
+    return [];
+  }
+  due() {
+    return [];
+  }
+  nextDue() {
+    return undefined;
+  }
+  prune() {
+    return 0;
+  }
+  oldestStopped() {
+    return undefined;
+  }
+  firstFree() {
+    return undefined;
+  }
+  takenUntil() {
+    return undefined;
+  }
+  release() {
+    return 0;
   }
 
   threads(arn: string) {

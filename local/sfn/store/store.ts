@@ -73,6 +73,8 @@ export interface ExecutionRecord {
 /** What one execution did since it was last written. */
 export interface Change {
   readonly execution: ExecutionRecord;
+  /** While it runs: when it has something to do next, 0 for at once. */
+  readonly due: number | undefined;
   readonly events: readonly HistoryEvent[];
   readonly threads: readonly Thread[];
   readonly removed: readonly number[];
@@ -116,10 +118,29 @@ export interface Store {
   execution(arn: string): ExecutionRecord | undefined;
   /** Newest first. */
   executions(page: ExecutionPage): ExecutionRecord[];
-  running(): ExecutionRecord[];
+  /** The running executions that had work under way when they were last written. */
+  active(): string[];
+  /** Those that wait for a time that has come by then. */
+  due(until: number, limit: number): string[];
+  /** When the next execution has something to do, of those that are not due by `after`. */
+  nextDue(after: number): number | undefined;
   threads(arn: string): Thread[];
   events(arn: string, page: EventPage): HistoryEvent[];
   commit(changes: readonly Change[]): void;
+  /**
+   * Deletes executions that stopped before then.
+   * @param heldUntil how long a name stays taken; 0 when it is free
+   * @returns how many were deleted
+   */
+  prune(before: number, limit: number, heldUntil: (stopped: number) => number): number;
+  /** When the first closed execution stopped. */
+  oldestStopped(): number | undefined;
+  /** When the first name of those kept beyond their execution is free. */
+  firstFree(): number | undefined;
+  /** Until when the name of an execution that was pruned is still taken. */
+  takenUntil(arn: string): number | undefined;
+  /** Lets go of names that are free by now. @returns how many */
+  release(now: number, limit: number): number;
   /** Forgets an execution, so that its name can be taken again. */
   forget(arn: string): void;
   /** A value made once and kept. */
