@@ -82,6 +82,12 @@ export const functions = {
   'expire-batch': { ...databaseStep, timeout: 20, nudges: ['outbox', 'mailbox'] },
   'restart-executions': { ...databaseStep, timeout: 20, nudges: ['outbox'] },
   'report-tail': { stack: 'workflows', memory: 256, timeout: 10 },
+  // reconciliation
+  'compare-books': { ...databaseStep, timeout: 30, nudges: ['inbox'] },
+  // Fifty payments, ten at a time, up to three calls each, answered within Stripe's rung or not at all.
+  'read-ledger': { ...stripeStep, timeout: 120 },
+  'match-ledger': { ...databaseStep, timeout: 30, nudges: ['inbox'] },
+  'list-ledger': { ...stripeStep, timeout: 30 },
   // relays
   'outbox-relay': {
     stack: 'relays',

@@ -51,6 +51,12 @@ export interface ChoiceState extends Common {
 
 export type PassState = Common & Onward & { readonly Type: 'Pass' };
 
+export type WaitState = Common & {
+  readonly Type: 'Wait';
+  readonly Seconds: number;
+  readonly Next: string;
+};
+
 export type MapState = Common &
   Onward & {
     readonly Type: 'Map';
@@ -79,7 +85,14 @@ export interface FailState {
   readonly Cause: string;
 }
 
-export type State = TaskState | ChoiceState | PassState | MapState | SucceedState | FailState;
+export type State =
+  | TaskState
+  | ChoiceState
+  | PassState
+  | WaitState
+  | MapState
+  | SucceedState
+  | FailState;
 export interface States {
   readonly [name: string]: State;
 }

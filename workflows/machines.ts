@@ -3,6 +3,7 @@ import { checkout } from './definitions/checkout.ts';
 import { expiry } from './definitions/expiry.ts';
 import { fulfilment } from './definitions/fulfilment.ts';
 import { payment } from './definitions/payment.ts';
+import { reconciliation } from './definitions/reconciliation.ts';
 import { settlement } from './definitions/settlement.ts';
 import type { MachineName, References } from './references.ts';
 
@@ -13,4 +14,5 @@ export const definitions: Readonly<Record<MachineName, (to: References) => Machi
   fulfilment,
   settlement,
   expiry,
+  reconciliation,
 };

@@ -29,10 +29,21 @@ export const stepNames = [
   'expire-batch',
   'restart-executions',
   'report-tail',
+  'compare-books',
+  'read-ledger',
+  'match-ledger',
+  'list-ledger',
 ] as const;
 export type StepName = (typeof stepNames)[number];
 
-export const machineNames = ['checkout', 'payment', 'fulfilment', 'settlement', 'expiry'] as const;
+export const machineNames = [
+  'checkout',
+  'payment',
+  'fulfilment',
+  'settlement',
+  'expiry',
+  'reconciliation',
+] as const;
 export type MachineName = (typeof machineNames)[number];
 
 /** Where a definition finds what it calls. */

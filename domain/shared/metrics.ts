@@ -12,6 +12,10 @@ export const metricNames = {
   findingRecorded: 'FindingRecorded',
   /** An expiry run found customers paying and no webhook coming (count). */
   webhooksSilent: 'WebhooksSilent',
+  /** What the nightly comparison with Stripe had to hear of instead of a webhook (count). */
+  webhooksMissed: 'WebhooksMissed',
+  /** How far that comparison lies behind (seconds), each page. */
+  booksBehind: 'BooksBehind',
   /** A relay was not told of new work (count); its schedule finds it. */
   nudgeLost: 'NudgeLost',
   /** Rows of the outbox, the mailbox, the inbox that were put back to be tried again (count). */

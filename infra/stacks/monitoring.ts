@@ -102,6 +102,20 @@ export class MonitoringStack extends Stack {
         'Customers pay and Stripe tells nothing: paid orders are not packed until expiry has asked Stripe',
       runbook: 'webhooks',
     });
+    for (const name of ['compare-books', 'match-ledger'] as const) {
+      this.alarm(`${name}-heard`, {
+        metric: own(name, metricNames.webhooksMissed, 'Sum'),
+        threshold: 1,
+        impact: 'Stripe had news that no webhook told: orders went on hours late',
+        runbook: 'webhooks',
+      });
+    }
+    this.alarm('books-behind', {
+      metric: own('compare-books', metricNames.booksBehind, 'Maximum', Duration.hours(1)),
+      threshold: 36 * 3600,
+      impact: 'The comparison with Stripe does not get through a day in a night',
+      runbook: 'reconciliation',
+    });
     this.alarm('webhook-given-up', {
       metric: own('inbox-processor', metricNames.webhooksGivenUp, 'Sum'),
       threshold: 1,

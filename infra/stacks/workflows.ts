@@ -71,12 +71,14 @@ export class WorkflowsStack extends Stack {
     const checkout = make('checkout');
     const settlement = make('settlement');
     const expiry = make('expiry');
+    const reconciliation = make('reconciliation');
     this.machines = {
       checkout: checkout.machine,
       payment: payment.machine,
       fulfilment: fulfilment.machine,
       settlement: settlement.machine,
       expiry: expiry.machine,
+      reconciliation: reconciliation.machine,
     };
     this.arns = {
       checkout: checkout.arns,
@@ -84,6 +86,7 @@ export class WorkflowsStack extends Stack {
       fulfilment: fulfilment.arns,
       settlement: settlement.arns,
       expiry: expiry.arns,
+      reconciliation: reconciliation.arns,
     };
 
     everySoOften(this, 'expiry-schedule', {
@@ -91,6 +94,17 @@ export class WorkflowsStack extends Stack {
       description: 'Expires unpaid orders',
       rate: 'rate(1 minute)',
       target: { kind: 'machine', arn: expiry.arns.live, permits: expiry.arns.machine },
+      deadLetters: events.scheduleFailures,
+    });
+    everySoOften(this, 'reconciliation-schedule', {
+      name: `kassa-${stage.name}-reconciliation`,
+      description: 'Compares the books with Stripe',
+      rate: 'cron(30 1 * * ? *)',
+      target: {
+        kind: 'machine',
+        arn: reconciliation.arns.live,
+        permits: reconciliation.arns.machine,
+      },
       deadLetters: events.scheduleFailures,
     });
   }

@@ -170,7 +170,7 @@ describe.each(stages)('%s', (stage) => {
 
   it('every machine logs at ALL without data, and is traced', () => {
     const machines = assembly(stage).ofType('AWS::StepFunctions::StateMachine');
-    expect(machines).toHaveLength(5);
+    expect(machines).toHaveLength(6);
     for (const machine of machines) {
       expect(machine.properties, machine.where).toMatchObject({
         LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
@@ -182,7 +182,7 @@ describe.each(stages)('%s', (stage) => {
   it('every schedule and every rule has a dead-letter queue', () => {
     const a = assembly(stage);
     const schedules = a.ofType('AWS::Scheduler::Schedule');
-    expect(schedules).toHaveLength(6);
+    expect(schedules).toHaveLength(7);
     for (const schedule of schedules) {
       expect(schedule.properties['Target'], schedule.where).toMatchObject({
         DeadLetterConfig: { Arn: expect.anything() },

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { differenceKinds } from '../../domain/payments/books.ts';
+import { ledgerDifferenceKinds } from '../../domain/payments/ledger.ts';
 import { type Assembly, synthesize } from './assembly.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -83,6 +84,6 @@ it('every kind of finding is explained', () => {
   );
   expect(kinds).toContain('wait_overdue');
   const text = sections.get('findings') ?? '';
-  const all = [...new Set([...kinds, ...differenceKinds, 'step_failed'])];
+  const all = [...new Set([...kinds, ...differenceKinds, ...ledgerDifferenceKinds, 'step_failed'])];
   expect(all.filter((kind) => !text.includes(`\`${kind}\``))).toEqual([]);
 });

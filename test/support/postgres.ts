@@ -9,6 +9,8 @@ const migrations = join(import.meta.dirname, '../../adapters/postgres/migrations
 
 const inOrderOfReferences = [
   ...[
+    'reconciliation_suspects',
+    'reconciliation_marks',
     'operator_actions',
     'disputes',
     'refunds',

@@ -31,6 +31,8 @@ export function successors(state: State): readonly string[] {
         ...state.Choices.map((choice) => choice.Next),
         ...(state.Default === undefined ? [] : [state.Default]),
       ];
+    case 'Wait':
+      return [state.Next];
     case 'Pass':
       return 'Next' in state ? [state.Next] : [];
     default:

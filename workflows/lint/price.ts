@@ -137,6 +137,34 @@ export const paths: readonly Path[] = [
       ...['ExpireLanes', 'IsThereMore', ...looksAfter],
     ],
   },
+  {
+    name: 'nothing touched',
+    machine: 'reconciliation',
+    states: [
+      ...['Begin', 'CompareBooks', 'IsThereAPayment'],
+      ...['BeginMatching', 'MatchLedger', 'IsThereAList', 'Done'],
+    ],
+  },
+  {
+    name: 'a page of fifty payments, one of each list',
+    machine: 'reconciliation',
+    states: [
+      ...['Begin', 'CompareBooks', 'IsThereAPayment', 'ReadLedger'],
+      ...['CompareBooks', 'IsThereAPayment', 'BeginMatching', 'MatchLedger', 'IsThereAList'],
+      ...['ListLedger', 'MatchLedger', 'IsThereAList', 'ListLedger', 'MatchLedger', 'IsThereAList'],
+      ...['ListLedger', 'MatchLedger', 'IsThereAList', 'Done'],
+    ],
+  },
+  {
+    name: 'a difference, looked at twice',
+    machine: 'reconciliation',
+    states: [
+      ...['Begin', 'CompareBooks', 'IsThereAPayment', 'ReadLedger', 'CompareBooks'],
+      ...['IsThereAPayment', 'BeginMatching', 'MatchLedger', 'IsThereAList', 'WaitForTheLate'],
+      ...['CompareBooks', 'IsThereAPayment', 'ReadLedger', 'CompareBooks', 'IsThereAPayment'],
+      ...['BeginMatching', 'MatchLedger', 'IsThereAList', 'Done'],
+    ],
+  },
 ];
 
 /** USD for a thousand runs along this path, without retries. */

@@ -141,6 +141,17 @@ const scenes: readonly Scene[] = [
     name: 'a tail',
     world: () => Object.assign(new World(), { tail: [25, 5] }),
   },
+  {
+    machine: 'reconciliation',
+    name: 'two pages, a difference, all lists',
+    world: () => {
+      const world = new World();
+      world.toCompare = [['pi_a', 'pi_b'], ['pi_c']];
+      world.differing.add('pi_b');
+      world.toList = ['intents', 'refunds', 'disputes'];
+      return world;
+    },
+  },
 ];
 
 /** The scene's machine and the one it starts. */
@@ -207,6 +218,15 @@ function expectAccountedFor(machine: MachineName, s: Shop, final: Final): void {
       return;
     case 'expiry':
       if (!failed) expect(new Set(world.tail)).toEqual(new Set([0]));
+      return;
+    case 'reconciliation':
+      // Whatever was not compared comes again, and nothing differs for a person that was not looked at twice.
+      if (failed) expect(final.error).toBe('ReconciliationUnfinished');
+      else expect(world).toMatchObject({ toCompare: [], toList: [], found: ['pi_b'] });
+      for (const intent of ['pi_a', 'pi_c']) {
+        const left = world.toCompare.some((page) => page.includes(intent));
+        expect(left).toBe(!world.compared.has(intent));
+      }
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterEach } from 'vitest';
 import type * as z from 'zod';
 import { expirySteps, orderSteps, paymentSteps, waitSteps } from '../../../domain/orders/steps.ts';
+import { reconciliationSteps } from '../../../domain/payments/reconciliation.ts';
 import { turn, VirtualClock } from '../../../local/clock.ts';
 import { createEngine, type Engine, type Final } from '../../../local/sfn/index.ts';
 import { definitions } from '../../../workflows/machines.ts';
@@ -41,7 +42,7 @@ export interface Shop {
 
 /** What each step takes and answers; a token wait's Lambda answers nothing that anybody reads. */
 const contracts = new Map<string, { readonly input: z.ZodType; readonly output?: z.ZodType }>([
-  ...Object.entries({ ...orderSteps, ...paymentSteps, ...expirySteps }),
+  ...Object.entries({ ...orderSteps, ...paymentSteps, ...expirySteps, ...reconciliationSteps }),
   ...Object.entries(waitSteps).map(([name, { input }]) => [name, { input }] as const),
 ]);
 const strides = {
@@ -49,6 +50,7 @@ const strides = {
   expiry: 10_000,
   payment: 3_600_000,
   settlement: 3_600_000,
+  reconciliation: 600_000,
   // It starts nothing, and its waits are long.
   fulfilment: 86_400_000,
 } as const satisfies Record<MachineName, number>;
@@ -215,7 +217,7 @@ export function shop(
 }
 
 export function inputOf(machine: MachineName): unknown {
-  if (machine === 'expiry') return {};
+  if (machine === 'expiry' || machine === 'reconciliation') return {};
   if (machine !== 'checkout') {
     const { orderId, generation, run, correlationId } = ids;
     return { orderId, generation, run, correlationId };

@@ -83,6 +83,19 @@ const scenes: Readonly<Record<string, () => Scene>> = {
     return { world };
   },
   'expiry: Stripe silent, batches not counted': silent,
+  'reconciliation: nothing touched': () => ({ world: new World() }),
+  'reconciliation: a page of fifty payments, one of each list': () => {
+    const world = new World();
+    world.toCompare = [Array.from({ length: 50 }, (_, index) => `pi_${index}`)];
+    world.toList = ['intents', 'refunds', 'disputes'];
+    return { world };
+  },
+  'reconciliation: a difference, looked at twice': () => {
+    const world = new World();
+    world.toCompare = [['pi_a', 'pi_b']];
+    world.differing.add('pi_a');
+    return { world };
+  },
 };
 
 describe('a priced path is the one the machine takes', () => {

@@ -33,6 +33,22 @@ const waits: Partial<Record<StepName, MailboxStep>> = {
   'open-return': 'return',
 };
 
+const authorisedAtStripe = {
+  known: true,
+  status: 'requires_capture',
+  amount: 2490,
+  currency: 'EUR',
+  amountCapturable: 2490,
+  amountReceived: 0,
+  refunds: [],
+  disputes: [],
+} as const;
+
+const ledgerWindow = {
+  from: '2026-02-28T12:00:00.000Z',
+  until: '2026-03-01T11:45:00.000Z',
+} as const;
+
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 type Order =
@@ -80,6 +96,20 @@ export class World {
   silent?: readonly ('requires_payment_method' | 'requires_capture')[];
   /** What Stripe's answers were worth: intents that may expire. */
   calledUnpaid = 0;
+
+  /** Pages of intents that the nightly comparison has yet to look at; an empty one holds payments without an intent. */
+  toCompare: string[][] = [];
+  readonly compared = new Set<string>();
+  /** Intents that differ for good; a look is told of once only after the machine has waited. */
+  readonly differing = new Set<string>();
+  readonly #justSeen = new Set<string>();
+  readonly #seen = new Set<string>();
+  readonly found: string[] = [];
+  /** Intents that Stripe does not answer about at first. */
+  readonly unanswered = new Set<string>();
+  /** What of Stripe's lists is still to be looked through. */
+  toList: string[] = [];
+  readonly matched: string[] = [];
 
   /** What the step's token is told, if anything; `before` are the earlier calls of the same step. */
   outcomeFor(step: StepName, attempt: unknown, before: number): unknown {
@@ -253,7 +283,55 @@ export class World {
     },
     'restart-executions': () => ({ payments: 0, fulfilments: 0, settlements: 0 }),
     'report-tail': () => ({}),
+    'compare-books': (input) => this.#compare(asList(input['asked']), asList(input['answers'])),
+    'read-ledger': (input) => ({
+      answers: asList(input['payments']).flatMap((payment) =>
+        this.unanswered.delete(Object(payment).paymentIntentId)
+          ? []
+          : [{ ...Object(payment), ...authorisedAtStripe }],
+      ),
+    }),
+    'match-ledger': (input) => {
+      const feed = Object(input['page']).feed;
+      if (feed !== undefined && feed === this.toList[0])
+        this.matched.push(this.toList.shift() ?? '');
+      const [next] = this.toList;
+      return { next: next === undefined ? null : { feed: next, ...ledgerWindow, after: null } };
+    },
+    'list-ledger': (input) => ({
+      ...{ feed: input['feed'], ...ledgerWindow },
+      ...{ intents: [], refunds: [], disputes: [], next: null },
+    }),
   };
+
+  #compare(asked: readonly unknown[], answers: readonly unknown[]): unknown {
+    const intentsOf = (list: readonly unknown[]) =>
+      list.map((each) => String(Object(each).paymentIntentId));
+    const answered = new Set(intentsOf(answers));
+    for (const intent of intentsOf(asked)) {
+      if (!answered.has(intent)) this.#justSeen.add(intent);
+      else if (!this.differing.has(intent)) this.compared.add(intent);
+      else if (!this.#seen.has(intent)) {
+        this.#seen.add(intent);
+        this.#justSeen.add(intent);
+      } else if (!this.#justSeen.has(intent) && !this.compared.has(intent)) {
+        this.compared.add(intent);
+        this.found.push(intent);
+      }
+    }
+    const isDone = (page: readonly string[]) =>
+      page.every((intent) => this.compared.has(intent) || this.#justSeen.has(intent));
+    if (asked.length === 0 && this.toCompare.length === 0 && this.#justSeen.size > 0) {
+      this.toCompare.push([...this.#justSeen]);
+      this.#justSeen.clear();
+    } else if (this.toCompare[0] !== undefined && isDone(this.toCompare[0])) this.toCompare.shift();
+    const [next] = this.toCompare;
+    const payments = (next ?? []).map((paymentIntentId) => ({
+      ...{ orderId: ids.orderId, generation: 1, paymentIntentId },
+    }));
+    const mark = { at: '2026-03-01T11:00:00.000Z', orderId: ids.orderId, generation: 1 };
+    return { payments, mark: next === undefined ? null : mark, waiting: this.#justSeen.size };
+  }
 
   /** An order that was placed and waits for its payment. */
   placed(): this {
