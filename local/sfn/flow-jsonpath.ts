@@ -3,6 +3,7 @@ import { fieldOf } from './fields.ts';
 import type { Flow, Outcome, Vars, View } from './flow.ts';
 import { callIntrinsic, isIntrinsic } from './intrinsics.ts';
 import { isArray, isObject, type Json, textOf } from './json.ts';
+import { whyMissing } from './missing.ts';
 import { type Roots, readPath, writePath } from './paths.ts';
 import { holds } from './rules.ts';
 
@@ -32,6 +33,7 @@ export const jsonpathFlow: Flow = {
     const value = scalar(view, name);
     if (value === undefined) return undefined;
     if (typeof value === 'number') return value;
+    if (waits.has(name)) throw runtime(view, notSeconds(view, name, value));
     const path = fieldOf(view, `${name}Path`);
     const shown = typeof value === 'string' ? value : textOf(value);
     throw runtime(
@@ -80,6 +82,12 @@ function filledArguments(view: View): Json {
   return template === undefined ? input : fillTemplate(template, lookup(view, input));
 }
 
+function notSeconds(view: View, name: string, value: Json): string {
+  const path = fieldOf(view, `${name}Path`);
+  const shown = typeof value === 'string' ? value : textOf(value);
+  return `The ${name}Path parameter cannot be parsed as a long value: ${String(path)} == ${shown}`;
+}
+
 interface Lookup {
   readonly view: View;
   readonly roots: Roots;
@@ -94,7 +102,7 @@ function lookup(view: View, data: Json): Lookup {
 function effective(view: View): Json {
   const path = 'InputPath' in view.state ? view.state.InputPath : undefined;
   if (path === undefined) return view.input;
-  return path === null ? {} : at(path, 'InputPath', lookup(view, view.input));
+  return path === null ? {} : whole(path, lookup(view, view.input));
 }
 
 function leave(view: View, result: Json, assign: Json | undefined): Outcome {
@@ -122,7 +130,7 @@ function combined(view: View, resultPath: string | null | undefined, result: Jso
 function outputPath(view: View, output: Json): Json {
   const path = 'OutputPath' in view.state ? view.state.OutputPath : undefined;
   if (path === undefined) return output;
-  return path === null ? {} : at(path, 'OutputPath', lookup(view, output));
+  return path === null ? {} : whole(path, lookup(view, output));
 }
 
 function assigned(view: View, assign: Json | undefined, data: Json): Vars | undefined {
@@ -142,7 +150,22 @@ function scalar(view: View, name: string): Json | undefined {
   const path = fieldOf(view, `${name}Path`);
   if (typeof path !== 'string') return undefined;
   const seen = lookup(view, effective(view));
-  return isIntrinsic(path) ? intrinsic(path, seen) : at(path, `${name}Path`, seen);
+  if (isIntrinsic(path)) return intrinsic(path, seen);
+  if (!waits.has(name)) return whole(path, seen);
+  const value = readPath(path, seen.roots);
+  if (value === undefined)
+    throw runtime(view, `The ${name}Path parameter does not reference an input value: ${path}`);
+  return value;
+}
+
+const waits = new Set(['Seconds', 'Timestamp']);
+
+/** What stands at a path that is a field by itself. */
+function whole(path: string, { view, roots }: Lookup): Json {
+  const value = readPath(path, roots);
+  if (value === undefined)
+    throw runtime(view, `Invalid path '${path}' : ${whyMissing(path, roots)}`);
+  return value;
 }
 
 /** Fills a payload template: a key that ends in `.$` holds a path or an intrinsic call. */

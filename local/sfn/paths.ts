@@ -88,6 +88,16 @@ function put(into: Json, segments: readonly Segment[], at: number, value: Json):
   return copy;
 }
 
+/** The names and indexes a path leads through; parts that name several places are left out. */
+export function namesIn(text: string): readonly (string | number)[] {
+  const names: (string | number)[] = [];
+  for (const segment of pathOf(text).segments) {
+    if (segment.kind === 'name') names.push(segment.name);
+    if (segment.kind === 'index') names.push(segment.index);
+  }
+  return names;
+}
+
 /** A reference path names one place with names and indexes only. */
 export function isReference(text: string): boolean {
   try {

@@ -14,6 +14,22 @@ const required: Readonly<Record<string, readonly string[]>> = {
   'states:startExecution': ['StateMachineArn'],
 };
 
+/** Parameters that must be text; of these, `rendered` ones may also be JSON, which is sent as text. */
+const texts: Readonly<Record<string, readonly string[]>> = {
+  'lambda:invoke': ['FunctionName', 'Qualifier', 'InvocationType'],
+  'sqs:sendMessage': ['QueueUrl', 'MessageGroupId', 'MessageDeduplicationId'],
+  'states:startExecution': ['StateMachineArn', 'Name'],
+  'dynamodb:getItem': ['TableName'],
+  'dynamodb:putItem': ['TableName'],
+  'dynamodb:updateItem': ['TableName'],
+  'dynamodb:deleteItem': ['TableName'],
+};
+const rendered: Readonly<Record<string, string>> = {
+  'lambda:invoke': 'Payload',
+  'sqs:sendMessage': 'MessageBody',
+  'states:startExecution': 'Input',
+};
+
 /**
  * The required parameters that are not there.
  * @param input the parameters themselves, or the template they will be made from
@@ -23,4 +39,23 @@ export function missingParameters(resource: Resource, input: Json | undefined): 
   const needed = required[`${resource.type}:${resource.action}`] ?? [];
   const given = isObject(input) ? Object.keys(input).map((key) => key.replace(/\.\$$/, '')) : [];
   return needed.filter((name) => !given.includes(name));
+}
+
+/** What is wrong with parameters a task is about to be started with, in AWS's words. */
+export function parameterFaults(resource: Resource, input: Json): readonly string[] {
+  const faults = missingParameters(resource, input).map(
+    (name) => `The field '${name}' is required but was missing`,
+  );
+  if (resource.direct || !isObject(input)) return faults;
+  const key = `${resource.type}:${resource.action}`;
+  const wrong = (name: string) => {
+    const value = input[name];
+    if (value === undefined || typeof value === 'string') return false;
+    return name !== rendered[key] || typeof value !== 'object';
+  };
+  const names = [...(texts[key] ?? []), rendered[key] ?? ''];
+  return [
+    ...faults,
+    ...names.filter(wrong).map((name) => `The value for the field '${name}' must be a STRING`),
+  ];
 }

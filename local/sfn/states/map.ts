@@ -3,6 +3,7 @@ import { ErrorName, StateError } from '../errors.ts';
 import { flowOf } from '../flow.ts';
 import { isObject, type Json, textOf } from '../json.ts';
 import type { Step } from '../messages.ts';
+import { refusedValue } from '../refused.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
 import { hasEnded } from '../threads.ts';
 import { ready, type Work } from '../work.ts';
@@ -15,6 +16,12 @@ export function* startMap(step: Step<MapState>): Work<void> {
   const items = yield* ready(flow.items(view));
   const selector = flow.selector(view);
   const concurrency = yield* ready(flow.number(view, 'MaxConcurrency'));
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 0))
+    throw refusedValue(
+      view,
+      'MaxConcurrency',
+      `Expected non-negative integer for MaxConcurrency, got '${concurrency}' instead.`,
+    );
   let inputs: readonly Json[] = items;
   if (selector !== undefined) {
     const selected: Json[] = [];
@@ -50,20 +57,17 @@ function* tolerance(
   const count = yield* ready(flow.number(view, 'ToleratedFailureCount'));
   const percentage = yield* ready(flow.number(view, 'ToleratedFailurePercentage'));
   if (count !== undefined && count < 0)
-    throw refused(step, 'ToleratedFailureCount cannot be negative.');
+    throw refusedValue(view, 'ToleratedFailureCount', 'ToleratedFailureCount cannot be negative.');
   if (percentage !== undefined && (percentage < 0 || percentage > 100))
-    throw refused(step, 'ToleratedFailurePercentage must be between 0 and 100.');
+    throw refusedValue(
+      view,
+      'ToleratedFailurePercentage',
+      'ToleratedFailurePercentage must be between 0 and 100.',
+    );
   return {
     ...(count === undefined ? {} : { toleratedCount: count }),
     ...(percentage === undefined ? {} : { toleratedPercentage: percentage }),
   };
-}
-
-function refused({ thread, state }: Step<MapState>, why: string): StateError {
-  return new StateError(
-    state.language === 'JSONata' ? ErrorName.query : ErrorName.runtime,
-    `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). ${why}`,
-  );
 }
 
 export function* mapChildEnded(

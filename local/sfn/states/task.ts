@@ -1,10 +1,11 @@
 import type { TaskState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
-import { flowOf } from '../flow.ts';
+import { flowOf, type View } from '../flow.ts';
 import { type Details, failure, whole } from '../history.ts';
-import { missingParameters } from '../integrations/parameters.ts';
+import { parameterFaults } from '../integrations/parameters.ts';
 import { exceeds, isObject, type Json, textOf } from '../json.ts';
 import type { Answer, Step } from '../messages.ts';
+import { refusedValue } from '../refused.ts';
 import { type Resource, resourceName, resourceOf } from '../resource.ts';
 import type { TaskActivity } from '../thread.ts';
 import { ready, type Work } from '../work.ts';
@@ -16,12 +17,12 @@ export function* startTask(step: Step<TaskState>): Work<void> {
   const { host } = run;
   const resource = resourceIn(state);
   const attempt = host.newId();
-  if (resource.pattern === 'token') thread.token = host.makeToken(run, thread, attempt);
+  if (resource.pattern !== 'request') thread.token = host.makeToken(run, thread, attempt);
   const view = run.view(thread, state);
   const flow = flowOf(state);
   const input = yield* ready(flow.arguments(view));
-  const timeout = yield* ready(flow.number(view, 'TimeoutSeconds'));
-  const heartbeat = yield* ready(flow.number(view, 'HeartbeatSeconds'));
+  const timeout = yield* seconds(state, view, 'TimeoutSeconds');
+  const heartbeat = yield* seconds(state, view, 'HeartbeatSeconds');
   checkParameters(step, resource, input);
   const credentials =
     state.Credentials === undefined
@@ -54,17 +55,33 @@ export function* startTask(step: Step<TaskState>): Work<void> {
   });
 }
 
+function* seconds(
+  state: TaskState,
+  view: View,
+  field: 'TimeoutSeconds' | 'HeartbeatSeconds',
+): Work<number | undefined> {
+  const value = yield* ready(flowOf(state).number(view, field));
+  if (value === undefined || (Number.isInteger(value) && value > 0 && value <= longest))
+    return value;
+  throw refusedValue(
+    view,
+    field,
+    `Expected positive integer for ${field}, got '${value}' instead.`,
+  );
+}
+
+const longest = 99_999_999;
+
 /** Heartbeats of a callback through Lambda are due only once the function has answered. */
 function countsFromAnswer(resource: Resource, input: Json): boolean {
   if (resource.type !== 'lambda' || resource.pattern !== 'token') return false;
   return !isObject(input) || input['InvocationType'] !== 'Event';
 }
 
-/** @throws StateError States.Runtime where a parameter is not there that the service cannot do without */
+/** @throws StateError States.Runtime where the service could make nothing of the parameters */
 function checkParameters({ thread, state }: Step, resource: Resource, input: Json): void {
-  const missing = missingParameters(resource, input);
-  if (missing.length === 0) return;
-  const faults = missing.map((name) => `The field '${name}' is required but was missing`);
+  const faults = parameterFaults(resource, input);
+  if (faults.length === 0) return;
   const field = state.language === 'JSONata' ? 'Arguments' : 'Parameters';
   throw new StateError(
     ErrorName.runtime,

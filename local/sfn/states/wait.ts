@@ -1,7 +1,10 @@
 import type { WaitState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
-import { flowOf } from '../flow.ts';
+import { fieldOf } from '../fields.ts';
+import { flowOf, type View } from '../flow.ts';
+import { isExpression } from '../jsonata.ts';
 import type { Step } from '../messages.ts';
+import { refusedValue } from '../refused.ts';
 import { ready, type Work } from '../work.ts';
 
 export function* beginWait(step: Step<WaitState>): Work<void> {
@@ -10,14 +13,14 @@ export function* beginWait(step: Step<WaitState>): Work<void> {
   const flow = flowOf(state);
   const seconds = yield* ready(flow.number(view, 'Seconds'));
   if (seconds !== undefined) {
-    if (!Number.isFinite(seconds) || seconds < 0 || seconds > 99_999_999)
-      throw refused(step, 'Seconds', String(seconds));
+    if (!Number.isInteger(seconds) || seconds < 0 || seconds > 99_999_999)
+      throw badSeconds(view, seconds);
     run.become(thread, { kind: 'wait', until: thread.enteredAt + seconds * 1000 });
     return;
   }
   const timestamp = (yield* ready(flow.text(view, 'Timestamp'))) ?? '';
   const until = rfc3339.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
-  if (Number.isNaN(until)) throw badTimestamp(step, timestamp);
+  if (Number.isNaN(until)) throw badTimestamp(view, timestamp);
   run.become(thread, { kind: 'wait', until });
 }
 
@@ -28,19 +31,28 @@ export function* endWait(step: Step<WaitState>): Work<void> {
   yield* run.leave(step, yield* ready(flowOf(state).through(run.view(thread, state))), state.Next);
 }
 
-function badTimestamp(step: Step<WaitState>, value: string): StateError {
-  const { state, thread } = step;
-  if (state.TimestampPath === undefined) return refused(step, 'Timestamp', value);
+function badTimestamp(view: View, value: string): StateError {
   return new StateError(
     ErrorName.runtime,
-    `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${state.TimestampPath} == ${value}`,
+    `${view.environment().where} The ${origin(view, 'Timestamp')[0]} parameter does not reference a valid ISO-8601 extended offset date-time format string: ${origin(view, 'Timestamp')[1]} == ${value}`,
   );
 }
 
-function refused(step: Step<WaitState>, field: string, value: string): StateError {
-  const { state, thread } = step;
-  return new StateError(
-    state.language === 'JSONata' ? ErrorName.query : ErrorName.runtime,
-    `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). The value '${value}' of the field '${field}' is not valid.`,
+function badSeconds(view: View, value: number): StateError {
+  const [field, from] = origin(view, 'Seconds');
+  return refusedValue(
+    view,
+    'Seconds',
+    Number.isInteger(value)
+      ? `The ${field} parameter references a ${value < 0 ? 'negative value' : 'value that is too long'}: ${from} == ${value}`
+      : `The ${field} parameter cannot be parsed as a long value: ${from} == ${value}`,
   );
+}
+
+/** Where the value came from: the field, and the path or expression that stands in it. */
+function origin(view: View, name: string): readonly [field: string, from: string] {
+  const path = fieldOf(view, `${name}Path`);
+  if (typeof path === 'string') return [`${name}Path`, path];
+  const own = fieldOf(view, name);
+  return [name, isExpression(own) ? own.slice(2, -2).trim() : String(own)];
 }

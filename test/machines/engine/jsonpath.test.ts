@@ -75,6 +75,26 @@ test('a path that finds nothing fails the execution, naming path, field and inpu
   });
 });
 
+test('a payload that is neither text nor JSON fails the execution before the task', async () => {
+  const made = bench({ invokeLambda: async () => ({ payload: null }) });
+  const final = await made.run(
+    path({
+      T: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke',
+        Parameters: { FunctionName: 'f', 'Payload.$': '$.a' },
+        End: true,
+      },
+    }),
+    { a: 1 },
+  );
+  expect(final).toMatchObject({
+    error: 'States.Runtime',
+    cause:
+      'An error occurred while executing the state \'T\' (entered at the event id #2). The Parameters \'{"FunctionName":"f","Payload":1}\' could not be used to start the Task: [The value for the field \'Payload\' must be a STRING]',
+  });
+});
+
 test('a task’s result goes through ResultSelector and ResultPath; Catch puts the error at its own', async () => {
   const made = bench({
     async invokeLambda(name, payload) {
@@ -88,7 +108,7 @@ test('a task’s result goes through ResultSelector and ResultPath; Catch puts t
       T: {
         Type: 'Task',
         Resource: 'arn:aws:states:::lambda:invoke',
-        Parameters: { FunctionName: name, 'Payload.$': '$.a' },
+        Parameters: { FunctionName: name, Payload: { 'n.$': '$.a' } },
         End: true,
         ...more,
       },
@@ -98,7 +118,7 @@ test('a task’s result goes through ResultSelector and ResultPath; Catch puts t
     task('good', { ResultSelector: { 'got.$': '$.Payload.echo' }, ResultPath: '$.r' }),
     { a: 1 },
   );
-  expect(JSON.parse(good.output ?? '')).toEqual({ a: 1, r: { got: 1 } });
+  expect(JSON.parse(good.output ?? '')).toEqual({ a: 1, r: { got: { n: 1 } } });
   const caught = await made.run(
     task('bad', { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'C', ResultPath: '$.error' }] }),
     { a: 1 },

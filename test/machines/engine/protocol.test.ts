@@ -404,7 +404,8 @@ test('a redrive does the failed iterations again and no finished one', async () 
   const { client, create, engine } = await wire({
     async invokeLambda(_name, payload) {
       calls.push(payload);
-      if (broken && payload === 2) return { payload: { errorType: 'E' }, functionError: 'Handled' };
+      if (broken && payload === '2')
+        return { payload: { errorType: 'E' }, functionError: 'Handled' };
       return { payload };
     },
   });
@@ -412,7 +413,7 @@ test('a redrive does the failed iterations again and no finished one', async () 
     machine({
       M: {
         Type: 'Map',
-        Items: [1, 2, 3],
+        Items: ['1', '2', '3'],
         MaxConcurrency: 1,
         ItemProcessor: {
           StartAt: 'T',
@@ -429,9 +430,9 @@ test('a redrive does the failed iterations again and no finished one', async () 
   await engine.idle();
   expect(await client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
     status: 'SUCCEEDED',
-    output: '[1,2,3]',
+    output: '["1","2","3"]',
   });
-  expect(calls).toEqual([1, 2, 2, 3]);
+  expect(calls).toEqual(['1', '2', '2', '3']);
 });
 
 test('an execution that failed more than 14 days ago cannot be redriven', async () => {
