@@ -118,6 +118,7 @@ export const functions = {
     database: 'writer',
     nudges: ['outbox', 'mailbox'],
   },
+  'tell-findings': { stack: 'relays', memory: 512, timeout: 30, database: 'writer' },
   'check-books': { stack: 'relays', memory: 512, timeout: 300, database: 'writer' },
   'delivery-outcomes': {
     stack: 'relays',

@@ -8,8 +8,11 @@ export const metricNames = {
   ordersExpired: 'OrdersExpired',
   /** A function could not work for its own set-up (count): a secret, a key, its environment. */
   misconfigured: 'Misconfigured',
-  /** Something that a person must look at was kept (count). */
+  /** Findings kept since they were last told of (count), each minute, whoever kept them. */
   findingRecorded: 'FindingRecorded',
+  /** Findings nobody has settled (count), and how long the oldest waits (seconds), each minute. */
+  findingsOpen: 'FindingsOpen',
+  findingsOldestAge: 'FindingsOldestAge',
   /** An expiry run found customers paying and no webhook coming (count). */
   webhooksSilent: 'WebhooksSilent',
   /** What the nightly comparison with Stripe had to hear of instead of a webhook (count). */

@@ -1,10 +1,9 @@
 import { differencesOf } from '../../domain/payments/books.ts';
 import type { PaymentRecord, ReconcileStore } from '../../domain/payments/ports.ts';
 import { TransientFault } from '../../domain/shared/errors.ts';
-import { metricNames } from '../../domain/shared/metrics.ts';
 import type { JobTime } from '../shared/job.ts';
 import { reserve } from '../shared/lease.ts';
-import { logger, MetricUnit, metrics } from '../shared/telemetry.ts';
+import { logger } from '../shared/telemetry.ts';
 
 const pageSize = 500;
 
@@ -25,10 +24,7 @@ export async function checkBooks(
     page = await books.payments({ limit: pageSize, ...(after === undefined ? {} : { after }) });
     for (const record of page) found += await keepDifferences(books, record, now);
   } while (page.length === pageSize && remaining() > reserve);
-  if (found > 0) {
-    logger.error('the books do not add up', { found });
-    metrics.addMetric(metricNames.findingRecorded, MetricUnit.Count, found);
-  }
+  if (found > 0) logger.error('the books do not add up', { found });
   if (page.length === pageSize) throw new TransientFault('books_unfinished', 'out of time');
 }
 

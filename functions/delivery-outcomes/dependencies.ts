@@ -2,11 +2,10 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { readDeliveryRecord } from '../../adapters/dynamodb/delivery-stream.ts';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createDeliveryOrders } from '../../adapters/postgres/delivery-orders.ts';
-import { createFindingStore } from '../../adapters/postgres/finding-store.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import type { Delivery } from '../../domain/delivery/delivery.ts';
 import type { DeliveryOrders } from '../../domain/delivery/ports.ts';
-import type { FindingStore, Nudge } from '../../domain/orders/ports.ts';
+import type { Nudge } from '../../domain/orders/ports.ts';
 import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
@@ -16,7 +15,6 @@ export interface Dependencies {
   /** The delivery that a stream record tells of; undefined where it tells of none. */
   readonly read: (record: unknown) => Delivery | undefined;
   readonly orders: Pick<DeliveryOrders, 'recordHandover' | 'recordOutcome'>;
-  readonly findings: FindingStore;
   readonly nudge: Pick<Nudge, 'mailbox' | 'outbox'>;
 }
 
@@ -27,7 +25,6 @@ export function dependencies(): Dependencies {
   return {
     read: readDeliveryRecord,
     orders: createDeliveryOrders(sql),
-    findings: createFindingStore(sql),
     nudge: {
       mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)),
       outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),

@@ -45,11 +45,6 @@ export async function processInbox(
   }
 }
 
-/** The store keeps a finding with these: somebody must answer the bank, or the customer. */
-function isForPeople({ object }: KeptWebhook, { kind }: WebhookMeaning): boolean {
-  return kind === 'dispute' || (kind === 'refund' && object.status === 'failed');
-}
-
 async function processOne(
   inbox: Processor['inbox'],
   { attempts, keptAt, ...webhook }: Leased,
@@ -58,11 +53,7 @@ async function processOne(
   const { eventId } = webhook;
   const later = { retryAt: retryAt(now, attempts) };
   try {
-    const meaning = meaningOf(webhook);
-    const result = await inbox.apply(webhook, meaning, now);
-    if (result === 'applied' && isForPeople(webhook, meaning)) {
-      metrics.addMetric(metricNames.findingRecorded, MetricUnit.Count, 1);
-    }
+    const result = await inbox.apply(webhook, meaningOf(webhook), now);
     if (result !== 'early') return stirring.has(result);
     const waited = (now.getTime() - Date.parse(keptAt)) / 1000;
     if (waited > earlyWebhookPatience) {

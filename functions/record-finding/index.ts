@@ -1,7 +1,6 @@
 import { orderSteps } from '../../domain/orders/steps.ts';
-import { metricNames } from '../../domain/shared/metrics.ts';
 import { step } from '../shared/step.ts';
-import { logger, MetricUnit, metrics } from '../shared/telemetry.ts';
+import { logger } from '../shared/telemetry.ts';
 import { codeOf } from './code.ts';
 import { type Dependencies, dependencies } from './dependencies.ts';
 
@@ -13,7 +12,6 @@ export const recordFinding = step({
     await findings.recordFinding(code === undefined ? finding : { ...finding, code }, now);
     const { machine, state, error } = finding;
     logger.error('finding recorded', { machine, state, errorName: error, errorCode: code });
-    metrics.addMetric(metricNames.findingRecorded, MetricUnit.Count, 1);
     return { outcome: 'recorded' as const };
   },
 });

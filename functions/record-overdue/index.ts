@@ -1,7 +1,6 @@
 import { orderSteps } from '../../domain/orders/steps.ts';
-import { metricNames } from '../../domain/shared/metrics.ts';
 import { step } from '../shared/step.ts';
-import { logger, MetricUnit, metrics } from '../shared/telemetry.ts';
+import { logger } from '../shared/telemetry.ts';
 import { type Dependencies, dependencies } from './dependencies.ts';
 
 export const recordOverdue = step({
@@ -11,7 +10,6 @@ export const recordOverdue = step({
     const result = await orders.recordOverdue(overdue, now);
     if (result.outcome === 'recorded') {
       logger.warn('wait overdue', { wait: overdue.wait, round: overdue.round });
-      metrics.addMetric(metricNames.findingRecorded, MetricUnit.Count, 1);
     }
     return result;
   },

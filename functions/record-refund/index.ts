@@ -1,7 +1,6 @@
 import { paymentSteps } from '../../domain/orders/steps.ts';
-import { metricNames } from '../../domain/shared/metrics.ts';
 import { step } from '../shared/step.ts';
-import { logger, MetricUnit, metrics } from '../shared/telemetry.ts';
+import { logger } from '../shared/telemetry.ts';
 import { type Dependencies, dependencies } from './dependencies.ts';
 
 export const recordRefund = step({
@@ -11,7 +10,6 @@ export const recordRefund = step({
     const result = await refunds.recordRefund(refund, now);
     if (result.status === 'failed') {
       logger.error('refund failed', { refundId: refund.refundId, reason: refund.failureReason });
-      metrics.addMetric(metricNames.findingRecorded, MetricUnit.Count, 1);
     }
     await nudge.outbox();
     return result;

@@ -1,7 +1,6 @@
 import { expirySteps } from '../../domain/orders/steps.ts';
-import { metricNames } from '../../domain/shared/metrics.ts';
 import { step } from '../shared/step.ts';
-import { logger, MetricUnit, metrics } from '../shared/telemetry.ts';
+import { logger } from '../shared/telemetry.ts';
 import { type Dependencies, dependencies } from './dependencies.ts';
 
 /** Of each kind in one run: each order that is cancelled locks its stock for the whole transaction. */
@@ -15,7 +14,6 @@ export const watchAuthorisations = step({
     const { warned, cancelled } = await watcher.watchAuthorisations(now, limit);
     if (warned + cancelled > 0) {
       logger.warn('authorisations end', { warned, cancelled });
-      metrics.addMetric(metricNames.findingRecorded, MetricUnit.Count, warned + cancelled);
       await Promise.all([nudge.outbox(), nudge.mailbox()]);
     }
     return { warned, cancelled };

@@ -24,15 +24,6 @@ interface MonitoringProps {
 const minute = Duration.minutes(1);
 const fiveMinutes = Duration.minutes(5);
 
-/** Besides record-finding, which machines call. */
-const findingRecorders = [
-  'record-overdue',
-  'record-refund',
-  'watch-authorisations',
-  'check-books',
-  'inbox-processor',
-] as const satisfies readonly FunctionName[];
-
 /** Alarms (but for those that take a deployment back, which stand beside what is deployed), and one dashboard. */
 export class MonitoringStack extends Stack {
   readonly #topic: Topic;
@@ -74,19 +65,19 @@ export class MonitoringStack extends Stack {
       });
     }
     this.alarm('finding-recorded', {
-      metric: own('record-finding', metricNames.findingRecorded, 'Sum'),
+      metric: own('tell-findings', metricNames.findingRecorded, 'Sum'),
       threshold: 1,
-      impact: 'Something about an order could neither be done nor undone',
+      impact: 'Something about an order, its money or the stock that only a person can put right',
       runbook: 'findings',
     });
-    for (const name of findingRecorders) {
-      this.alarm(`${name}-found`, {
-        metric: own(name, metricNames.findingRecorded, 'Sum'),
-        threshold: 1,
-        impact: `${name} found something about an order or the stock that a person must decide`,
-        runbook: 'findings',
-      });
-    }
+    this.alarm('findings-wait', {
+      metric: own('tell-findings', metricNames.findingsOldestAge, 'Maximum'),
+      threshold: 3 * 86_400,
+      periods: 3,
+      silenceIsBad: true,
+      impact: 'A finding has waited for three days, or findings are not told of at all',
+      runbook: 'findings',
+    });
     for (const name of functionNames.filter((each) => specOf(each).stripe !== undefined)) {
       this.alarm(`${name}-misconfigured`, {
         metric: own(name, metricNames.misconfigured, 'Sum'),

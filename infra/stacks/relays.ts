@@ -46,6 +46,15 @@ export class RelaysStack extends Stack {
       deadLetters: events.scheduleFailures,
     });
 
+    const teller = new KassaFunction(this, 'tell-findings', props);
+    everySoOften(this, 'tell-findings-minutely', {
+      name: `kassa-${stage.name}-tell-findings`,
+      description: 'Tells of every finding once, and of how many are open',
+      rate: 'rate(1 minute)',
+      target: { kind: 'function', arn: teller.functionArn },
+      deadLetters: events.scheduleFailures,
+    });
+
     const books = new KassaFunction(this, 'check-books', props);
     everySoOften(this, 'check-books-daily', {
       name: `kassa-${stage.name}-check-books`,
@@ -87,6 +96,6 @@ export class RelaysStack extends Stack {
         reportBatchItemFailures: true,
       }),
     );
-    this.functions = [outbox, mailbox, inbox, watcher, books, outcomes, publications, timeline];
+    this.functions = [outbox, mailbox, inbox, watcher, teller, books, outcomes, publications, timeline];
   }
 }

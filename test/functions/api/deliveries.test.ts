@@ -64,13 +64,11 @@ describe('deliveries to outcomes', () => {
         over.recordOutcome ?? (async () => 'recorded'),
       ),
     };
-    const findings = { recordFinding: vi.fn(async () => undefined) };
     const nudge = { mailbox: vi.fn(async () => undefined), outbox: vi.fn(async () => undefined) };
-    const dependencies: Outcomes = { read: readDeliveryRecord, orders, findings, nudge };
+    const dependencies: Outcomes = { read: readDeliveryRecord, orders, nudge };
     const handler = deliveryOutcomes(() => dependencies);
     return {
       orders,
-      findings,
       nudge,
       run: (...Records: readonly unknown[]) => handler({ Records }),
     };
@@ -108,19 +106,9 @@ describe('deliveries to outcomes', () => {
     expect(nudge.mailbox).toHaveBeenCalledTimes(1);
   });
 
-  it('a parcel withdrawn after all was settled is nobody’s work', async () => {
-    const { findings, run } = composed({ recordOutcome: async () => 'late' });
-    await run(record({ ...ready, status: 'withdrawn', sequence: 2 }, '1'));
-    expect(findings.recordFinding).not.toHaveBeenCalled();
-  });
-
-  it('“delivered” that arrives after all was settled becomes a durable finding', async () => {
-    const { findings, nudge, run } = composed({ recordOutcome: async () => 'late' });
-    await run(record(delivered, '1'));
-    expect(findings.recordFinding).toHaveBeenCalledWith(
-      expect.objectContaining({ orderId: ready.orderId, error: 'delivered_after_settlement' }),
-      expect.any(Date),
-    );
+  it('an outcome that arrives after all was settled wakes nobody: the store has kept its finding, the only one', async () => {
+    const { nudge, run } = composed({ recordOutcome: async () => 'late' });
+    expect(await run(record(delivered, '1'))).toEqual({ batchItemFailures: [] });
     expect(nudge.mailbox).not.toHaveBeenCalled();
   });
 

@@ -67,28 +67,6 @@ describe('the inbox processor', () => {
     expect(nudge.mailbox).toHaveBeenCalledOnce();
   });
 
-  it('A dispute or a failed refund breaks the books: it is counted for a person, once', async () => {
-    const counted = vi.spyOn(metrics, 'addMetric');
-    const about = (eventId: string, type: string, object: Partial<Leased['object']>): Leased => {
-      const webhook = leased(eventId);
-      return { ...webhook, type, object: { ...webhook.object, ...object } };
-    };
-    const webhooks = [
-      about('evt_1', 'refund.failed', { kind: 'refund', status: 'failed' }),
-      about('evt_2', 'charge.dispute.created', { kind: 'dispute', status: 'needs_response' }),
-      about('evt_3', 'refund.updated', { kind: 'refund', status: 'succeeded' }),
-      about('evt_4', 'refund.updated', { kind: 'refund', status: 'failed' }),
-    ];
-    const { dependencies } = processor(webhooks, async (eventId) =>
-      eventId === 'evt_4' ? 'already' : 'applied',
-    );
-    await processInbox(dependencies, time);
-    expect(counted.mock.calls).toEqual([
-      ['FindingRecorded', 'Count', 1],
-      ['FindingRecorded', 'Count', 1],
-    ]);
-  });
-
   it('wakes nobody for the same webhook three times', async () => {
     const { dependencies, nudge } = processor([leased('evt_1')], async () => 'already');
     await processInbox(dependencies, time);

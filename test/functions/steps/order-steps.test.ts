@@ -11,7 +11,6 @@ import { placeOrder } from '../../../functions/place-order/index.ts';
 import { priceCartStep } from '../../../functions/price-cart/index.ts';
 import { recordFinding } from '../../../functions/record-finding/index.ts';
 import { releaseOrder } from '../../../functions/release-order/index.ts';
-import { metrics } from '../../../functions/shared/telemetry.ts';
 import { captureLog, now, order, orderId, unexpected } from './support.ts';
 
 const log = captureLog();
@@ -312,8 +311,7 @@ describe('expiry', () => {
 });
 
 describe('record-finding', () => {
-  it('Compensation that fails quietly: it ends in a durable row and a metric', async () => {
-    const counted = vi.spyOn(metrics, 'addMetric');
+  it('Compensation that fails quietly: it ends in a durable row', async () => {
     const store = vi.fn(async () => undefined);
     const finding = {
       ...order,
@@ -323,7 +321,6 @@ describe('record-finding', () => {
     };
     await recordFinding(() => ({ findings: { recordFinding: store } }))(finding);
     expect(store).toHaveBeenCalledExactlyOnceWith(finding, now);
-    expect(counted).toHaveBeenCalledWith('FindingRecorded', 'Count', 1);
   });
 
   it('tells a person the fault’s code and nothing else of what the error said', async () => {
