@@ -16,6 +16,8 @@ export interface FunctionSpec {
   readonly database?: 'writer' | 'reader' | 'admin';
   /** The Stripe secret it may read: the key for calls, or the webhook's signing secret. */
   readonly stripe?: 'key' | 'webhook';
+  /** Whether it uses the cache, which is in the database's network. */
+  readonly cache?: true;
   readonly nudges?: readonly Nudge[];
   /** `item`: single items by their key; `read`: also what an index lists; `write`: all of it. */
   readonly tables?: Partial<Record<TableName, 'item' | 'read' | 'write'>>;
@@ -46,7 +48,7 @@ const apiFunction = { stack: 'api', memory: 1024, timeout: ladder.apiLambda } as
 
 export const functions = {
   // checkout
-  'price-cart': { ...databaseStep, database: 'reader' },
+  'price-cart': { ...databaseStep, database: 'reader', cache: true },
   'place-order': {
     ...databaseStep,
     nudges: ['outbox'],
@@ -169,7 +171,7 @@ export const functions = {
     // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
     environment: { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' },
   },
-  'seed-shop': { stack: 'database', memory: 512, timeout: 60, database: 'writer' },
+  'seed-shop': { stack: 'database', memory: 512, timeout: 60, database: 'writer', cache: true },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof functions;

@@ -5,6 +5,7 @@ import type { VirtualClock } from './clock.ts';
 import { makeContext } from './context.ts';
 import { controlServer } from './control.ts';
 import { startData } from './data.ts';
+import { deployCache } from './deploy/cache.ts';
 import { readSecrets, secretReference } from './deploy/secrets.ts';
 import { stripeSigningSecret } from './deploy/stripe.ts';
 import { deployAssembly } from './deploy.ts';
@@ -80,6 +81,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   // Filled in as the services come up; what depends on them is resolved after that.
   const places: { -readonly [K in keyof Places]: Places[K] } = {
     postgres: { host: postgres.host, port: postgres.port },
+    redis: { host: '', port: 0 },
     sqsUrl: '',
     issuer: () => '',
     secret: (reference) => secretReference(secrets, reference),
@@ -90,6 +92,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   report(
     `assembly loaded: ${graph.assembly.stacks.length} stacks, ${graph.resources.length} resources`,
   );
+  places.redis = (await deployCache(context, graph)) ?? places.redis;
   const secretsWith = (stripeKey: string | undefined): ReadonlyMap<string, string> =>
     readSecrets(graph, secretsByKey({ stripeSecretKey: stripeKey, stripeSigningSecret }));
   const secrets = new Map(secretsWith(undefined));

@@ -81,6 +81,12 @@ export const overrides: readonly Override[] = [
     why: 'RDS Proxy always listens on 5432, the embedded PostgreSQL on a port of its own',
   },
   {
+    variable: 'CACHE_TLS',
+    when: 'present',
+    value: () => 'disable',
+    why: 'the local Redis listens on the loopback without TLS and asks for no password',
+  },
+  {
     variable: 'SFN_DISABLE_HOST_PREFIX',
     when: 'always',
     value: () => 'true',

@@ -11,6 +11,7 @@ const defaultPorts = {
   dynamodb: 4018,
   scheduler: 4019,
   secrets: 4020,
+  redis: 4021,
   sfn: 8083,
 } as const;
 
@@ -65,6 +66,7 @@ function portsFrom(port: (name: PortName) => number): Ports {
     dynamodb: of('dynamodb'),
     scheduler: of('scheduler'),
     secrets: of('secrets'),
+    redis: of('redis'),
     sfn: of('sfn'),
   };
 }

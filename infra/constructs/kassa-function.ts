@@ -68,7 +68,10 @@ export class KassaFunction extends Lambda {
         : {
             vpc: database.vpc,
             vpcSubnets: { subnets: database.vpc.isolatedSubnets },
-            securityGroups: [database.functionsGroup],
+            securityGroups: [
+              database.functionsGroup,
+              ...(spec.cache === true ? [database.cache.clientsGroup] : []),
+            ],
           }),
       environment: {
         POWERTOOLS_SERVICE_NAME: name,
@@ -136,6 +139,15 @@ function environmentOf(name: FunctionName, around: Surroundings): Record<string,
     if (spec.tables?.[table] === undefined) continue;
     variables[`${table.toUpperCase()}_TABLE`] = database.tables[table].tableName;
   }
+  if (spec.cache === true) {
+    Object.assign(variables, {
+      CACHE_HOST: database.cache.host,
+      CACHE_PORT: database.cache.port,
+      CACHE_NAME: database.cache.name,
+      CACHE_USER: database.cache.user,
+      CACHE_TLS: 'verify',
+    });
+  }
   if (spec.publishes) variables['EVENT_BUS_NAME'] = eventsOf(name, around).bus.eventBusName;
   for (const machine of spec.starts ?? []) {
     variables[`${machine.toUpperCase()}_MACHINE_ARN`] = machineOf(name, machine, around).live;
@@ -195,6 +207,9 @@ function statementsOf(
         ...(index === undefined ? [] : [`${arn}/index/${index}`]),
       ]),
     );
+  }
+  if (spec.cache === true) {
+    statements.push(allow(['elasticache:Connect'], database.cache.connectArns));
   }
   if (spec.publishes) {
     statements.push(allow(['events:PutEvents'], [eventsOf(name, around).bus.eventBusArn]));

@@ -8,6 +8,7 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Nudge, TableName } from '../functions.ts';
 import type { Stage } from '../stages.ts';
+import type { CacheParts } from './product-cache.ts';
 
 export interface DatabaseNames {
   readonly name: string;
@@ -56,6 +57,7 @@ export interface DatabaseParts extends ClusterParts {
   readonly stripeKey: ISecret;
   readonly stripeWebhookSecret: ISecret;
   readonly tables: Readonly<Record<TableName, ITable>>;
+  readonly cache: CacheParts;
 }
 
 /** What the events stack gives to the others. */

@@ -18,9 +18,10 @@ import { asSecret, asTable } from '../constructs/interfaces.ts';
 import { KassaFunction } from '../constructs/kassa-function.ts';
 import { ownCluster } from '../constructs/own-cluster.ts';
 import { type DatabaseParts, databaseOf, databaseUserArn, madeUp } from '../constructs/parts.ts';
+import { productCache } from '../constructs/product-cache.ts';
 import type { Stage } from '../stages.ts';
 
-/** Network, Aurora behind its proxy, DynamoDB tables, secrets; brings the schema up to date at every deploy. */
+/** Network, Aurora behind its proxy, DynamoDB tables, the cache, secrets; brings the schema up to date at every deploy. */
 export class DatabaseStack extends Stack {
   readonly parts: DatabaseParts;
   /** What must have run before anything else may use the database. */
@@ -96,6 +97,7 @@ export class DatabaseStack extends Stack {
         'signingSecret',
         "The signing secret of Stripe's webhook endpoint",
       ),
+      cache: productCache(this, stage, parts.vpc),
       tables: {
         deliveries: asTable(deliveries),
         timeline: asTable(timeline),

@@ -114,6 +114,14 @@ export class MonitoringStack extends Stack {
         "Stripe told of a payment whose order never came: look whether it is somebody's money",
       runbook: 'webhooks',
     });
+    this.alarm('cache-unavailable', {
+      metric: own('price-cart', metricNames.cacheUnavailable, 'Sum'),
+      threshold: 100,
+      periods: 2,
+      impact:
+        'Carts are priced without the cache: nothing fails, and the database has all the work',
+      runbook: 'cache',
+    });
     this.alarm('expiry-tail-size', {
       metric: own('report-tail', metricNames.expiryTailSize, 'Maximum', minute),
       threshold: 5000,

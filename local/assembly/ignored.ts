@@ -38,6 +38,8 @@ export const ignored: Readonly<Record<string, string>> = {
   'AWS::RDS::DBSubnetGroup': 'there is no network to place it in',
   'AWS::RDS::DBClusterParameterGroup': 'the embedded PostgreSQL runs on durable defaults',
   'AWS::RDS::DBParameterGroup': 'the embedded PostgreSQL runs on durable defaults',
+  'AWS::ElastiCache::User': 'the local Redis asks for no password',
+  'AWS::ElastiCache::UserGroup': 'the local Redis asks for no password',
   'AWS::EC2::VPC': 'everything is on the loopback interface',
   'AWS::EC2::Subnet': 'everything is on the loopback interface',
   'AWS::EC2::RouteTable': 'everything is on the loopback interface',
@@ -100,6 +102,7 @@ export const emulated: Readonly<Record<string, string>> = {
   'AWS::RDS::DBCluster': 'local/services: embedded PostgreSQL',
   'AWS::RDS::DBProxy': 'local/services: the address of the embedded PostgreSQL',
   'AWS::RDS::DBProxyEndpoint': 'local/services: the address of the embedded PostgreSQL',
+  'AWS::ElastiCache::ServerlessCache': 'local/services: a Redis program, or one in this process',
   'AWS::SecretsManager::Secret':
     'local/services: GetSecretValue; local values, from local/overrides.ts where they matter',
   'AWS::Cognito::UserPool': 'local/services: the JWT issuer',

@@ -5,6 +5,7 @@ import type { StackDocument } from './load.ts';
 /** Addresses and values that exist only once the local services run. Each may throw until then. */
 export interface Places {
   readonly postgres: { readonly host: string; readonly port: number };
+  readonly redis: { readonly host: string; readonly port: number };
   /** Base URL of the SQS endpoint; a queue's URL lies under it. */
   readonly sqsUrl: string;
   /** The issuer a user pool's tokens carry, for a pool id: its URL without a trailing slash. */
@@ -38,6 +39,7 @@ const names: Readonly<Record<string, readonly [property: string, longest: number
   'AWS::IAM::Role': ['RoleName', 64],
   'AWS::RDS::DBCluster': ['DBClusterIdentifier', 63],
   'AWS::RDS::DBProxy': ['DBProxyName', 63],
+  'AWS::ElastiCache::ServerlessCache': ['ServerlessCacheName', 40],
   'AWS::SecretsManager::Secret': ['Name', 512],
   'AWS::CloudWatch::Alarm': ['AlarmName', 255],
   'AWS::ApiGateway::Stage': ['StageName', 128],
@@ -219,6 +221,11 @@ const attributes: Readonly<Record<string, Readonly<Record<string, Attribute>>>> 
   'AWS::RDS::DBProxyEndpoint': {
     Endpoint: (_, places) => places.postgres.host,
     DBProxyEndpointArn: arnOf,
+  },
+  'AWS::ElastiCache::ServerlessCache': {
+    ARN: arnOf,
+    'Endpoint.Address': (_, places) => places.redis.host,
+    'Endpoint.Port': (_, places) => String(places.redis.port),
   },
   'AWS::SecretsManager::Secret': { Id: arnOf },
   'AWS::Cognito::UserPool': {

@@ -89,6 +89,7 @@ async function serve(source: 'HEADER' | 'AUTHORIZER', plan: object) {
   );
   const graph = buildGraph(loadAssembly(directory), {
     postgres: { host: '127.0.0.1', port: 5432 },
+    redis: { host: '127.0.0.1', port: 6379 },
     sqsUrl: 'http://127.0.0.1:1',
     issuer: (pool) => `http://127.0.0.1:2/${pool}`,
     secret: (reference) => reference,

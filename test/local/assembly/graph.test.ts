@@ -14,6 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const places: Places = {
   postgres: { host: '127.0.0.1', port: 5432 },
+  redis: { host: '127.0.0.1', port: 6379 },
   sqsUrl: 'http://127.0.0.1:1',
   issuer: (pool) => `http://127.0.0.1:2/${pool}`,
   secret: (reference) => `<${reference}>`,
