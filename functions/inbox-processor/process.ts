@@ -2,9 +2,7 @@ import type { Nudge } from '../../domain/orders/ports.ts';
 import type { WebhookInbox } from '../../domain/payments/ports.ts';
 import {
   earlyWebhookPatience,
-  type KeptWebhook,
   meaningOf,
-  type WebhookMeaning,
   type WebhookResult,
 } from '../../domain/payments/webhooks.ts';
 import { metricNames } from '../../domain/shared/metrics.ts';

@@ -96,6 +96,16 @@ export class RelaysStack extends Stack {
         reportBatchItemFailures: true,
       }),
     );
-    this.functions = [outbox, mailbox, inbox, watcher, teller, books, outcomes, publications, timeline];
+    this.functions = [
+      outbox,
+      mailbox,
+      inbox,
+      watcher,
+      teller,
+      books,
+      outcomes,
+      publications,
+      timeline,
+    ];
   }
 }
