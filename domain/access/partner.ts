@@ -11,10 +11,17 @@ export const partnerIdSchema = z
   .brand<'PartnerId'>();
 export type PartnerId = z.infer<typeof partnerIdSchema>;
 
+const prefix = 'partner:';
+
 /**
  * Who a third party is to the orders: one customer, whatever key it uses. Orders placed with its keys are its own,
- * for whomever it placed them; nobody else's are. Subjects of tokens are UUIDs, so the two never meet.
+ * for whomever it placed them; nobody else's are.
  */
 export function partnerSubject(partner: PartnerId): Subject {
-  return subjectSchema.parse(`partner:${partner}`);
+  return subjectSchema.parse(`${prefix}${partner}`);
+}
+
+/** What no token's subject may look like; Cognito's are UUIDs. */
+export function isPartnerSubject(subject: Subject): boolean {
+  return subject.startsWith(prefix);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type ApiKeyId, isGood } from '../../domain/access/api-key.ts';
-import { partnerSubject } from '../../domain/access/partner.ts';
+import { isPartnerSubject, partnerSubject } from '../../domain/access/partner.ts';
 import { type Allowance, usageKey } from '../../domain/access/plans.ts';
 import type { Scope } from '../../domain/access/scopes.ts';
 import type { Subject } from '../../domain/shared/ids.ts';
@@ -87,7 +87,7 @@ async function identify(
   if (keyId !== undefined) return partnerBy(dependencies, keyId, bearer, now);
   if (!/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(bearer)) return undefined;
   const person = await dependencies.tokens.verify(bearer);
-  if (person === undefined) return undefined;
+  if (person === undefined || isPartnerSubject(person.subject)) return undefined;
   return { ...person, scopes: [], allowance: { plan: 'people' } };
 }
 

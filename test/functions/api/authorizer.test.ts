@@ -194,6 +194,10 @@ describe('Unauthorized is answered to', () => {
     ['another client', () => `Bearer ${token(claims({ client_id: 'other-client' }))}`],
     ['an id token', () => `Bearer ${token(claims({ token_use: 'id' }))}`],
     ['nobody', () => `Bearer ${token(claims({ sub: undefined }))}`],
+    [
+      'somebody who would be a third party',
+      () => `Bearer ${token(claims({ sub: 'partner:acme' }))}`,
+    ],
     ['a subject that would break a key', () => `Bearer ${token(claims({ sub: 'a#b' }))}`],
   ])('%s', async (_, authorization) => {
     const attempt = authorize(dependencies(), event(authorization()), now);
