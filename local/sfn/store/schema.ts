@@ -3,7 +3,8 @@ import type { Database } from './database.ts';
 /**
  * `execution.fixed` is what never changes of an execution, `state` what does. `due` is when a running one is to be
  * looked at next (0: at once, its work was under way), `stopped` when a closed one ended; milliseconds.
- * `history` keeps events in the order they were committed, as JSON arrays from event `first` to event `last`.
+ * `history` keeps events in the order they were committed, as JSON arrays from event `first` to event `last`: rows are
+ * only ever added at its end, whatever executions they are of, so a commit touches few pages.
  * `taken` holds the names of executions whose history was deleted before their names were free again.
  */
 const tables = `
@@ -31,9 +32,9 @@ CREATE TABLE IF NOT EXISTS thread (
   PRIMARY KEY (execution, id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS history (
-  execution INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (execution, first)
-) WITHOUT ROWID;
+  execution INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS history_by_execution ON history (execution, first, last);
 CREATE TABLE IF NOT EXISTS taken (arn TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS taken_until ON taken (until);
 `;

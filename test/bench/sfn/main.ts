@@ -3,12 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { subjects } from './machines.ts';
 import { engineNames, measureSpeed, type Speed } from './speed.ts';
+import { measureWaiting } from './waiting.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    waiting: { type: 'string', default: '20000' },
   },
 });
 const does = (part: string): boolean => values.only === undefined || values.only === part;
@@ -28,5 +30,15 @@ if (does('speed')) {
     console.log(`${speed.subject.padEnd(48)}${shown.join('')}`);
   }
 }
+const waiting = does('waiting') ? await measureWaiting(Number(values.waiting), 5) : undefined;
+if (waiting !== undefined) {
+  const { executions, acceptMs, emptyMb, waitingMb, openMs, openedMb, firstMs, answerMs } = waiting;
+  const ms = (value: number): string => `${Math.round(value)} ms`;
+  console.log(`${executions} executions that wait for a token, durable:`);
+  console.log(`  accepted in ${ms(acceptMs)}; ${emptyMb} MB before, ${waitingMb} MB after`);
+  console.log(`  ${waiting.idleSeconds} s of waiting: ${ms(waiting.idleCpuMs)} of processor time`);
+  console.log(`  after kill -9: open in ${ms(openMs)} with ${openedMb} MB`);
+  console.log(`  first token answered after ${ms(firstMs)}, all others in ${ms(answerMs)} more`);
+}
 if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ speeds }, null, 2)}\n`);
+  writeFileSync(values.json, `${JSON.stringify({ speeds, waiting }, null, 2)}\n`);
