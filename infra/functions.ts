@@ -1,3 +1,5 @@
+import type { Stage } from './stages.ts';
+
 /**
  * Every Lambda of the system: what it may use and nothing more. Its environment and its permissions are made
  * from this table (infra/constructs/kassa-function.ts), so a function that needs something new says so here.
@@ -45,6 +47,15 @@ const databaseStep = { stack: 'workflows', memory: 512, timeout: 10, database: '
 const stripeStep = { stack: 'workflows', memory: 512, timeout: 9, stripe: 'key' } as const;
 /** Behind the API: more memory, because a person waits. */
 const apiFunction = { stack: 'api', memory: 1024, timeout: ladder.apiLambda } as const;
+
+/** Talks to Aurora itself, whose certificate is of Amazon RDS; since Node 20 Lambda trusts those only when told. */
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+const administration = {
+  stack: 'database',
+  memory: 512,
+  database: 'admin',
+  environment: { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' },
+} as const;
 
 export const functions = {
   // checkout
@@ -162,15 +173,8 @@ export const functions = {
     nudges: ['inbox'],
   },
   // deploy time
-  migrate: {
-    stack: 'database',
-    memory: 512,
-    timeout: 300,
-    database: 'admin',
-    // It talks to Aurora itself, whose certificate is of Amazon RDS; since Node 20 Lambda trusts those only when told.
-    // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
-    environment: { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' },
-  },
+  'own-database': { ...administration, timeout: 60 },
+  migrate: { ...administration, timeout: 300 },
   'seed-shop': { stack: 'database', memory: 512, timeout: 60, database: 'writer', cache: true },
 } as const satisfies Record<string, FunctionSpec>;
 
@@ -178,6 +182,15 @@ export type FunctionName = keyof typeof functions;
 
 const isName = (name: string): name is FunctionName => name in functions;
 export const functionNames: readonly FunctionName[] = Object.keys(functions).filter(isName);
+
+/** Those that a stage has: goods are made up only where it says so, a database only on another's cluster. */
+export function functionsOf(stage: Pick<Stage, 'seeded' | 'clusterOf'>): readonly FunctionName[] {
+  return functionNames.filter(
+    (name) =>
+      (name !== 'seed-shop' || stage.seeded) &&
+      (name !== 'own-database' || stage.clusterOf !== undefined),
+  );
+}
 
 /** The table's row with every field it could have. */
 export function specOf(name: FunctionName): FunctionSpec {

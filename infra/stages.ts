@@ -12,6 +12,10 @@ export interface Stage {
   readonly name: string;
   /** Data outlives its stack, deletion is refused, backups are long. */
   readonly keepsData: boolean;
+  /** The stage whose network and cluster it uses, with a database of its own there; absent where it has its own. */
+  readonly clusterOf?: 'staging';
+  /** Whether others use its network and cluster, in the same account and region. */
+  readonly lendsCluster: boolean;
   readonly readers: number;
   /** Aurora capacity units. */
   readonly capacity: { readonly min: number; readonly max: number };
@@ -33,6 +37,7 @@ export interface Stage {
 
 const small = {
   keepsData: false,
+  lendsCluster: false,
   readers: 0,
   capacity: { min: 0.5, max: 4 },
   logRetentionDays: 7,
@@ -52,6 +57,7 @@ export function stageOf(input: string): Stage {
     return {
       name,
       keepsData: true,
+      lendsCluster: false,
       readers: 1,
       capacity: { min: 2, max: 64 },
       logRetentionDays: 90,
@@ -64,7 +70,16 @@ export function stageOf(input: string): Stage {
       planPlaces: 40,
     };
   }
-  if (name === 'staging')
-    return { name, ...small, logRetentionDays: 30, firewall: true, accessLogs: true };
-  return { name, ...small };
+  if (name === 'staging') {
+    return {
+      name,
+      ...small,
+      lendsCluster: true,
+      capacity: { min: 0.5, max: 8 },
+      logRetentionDays: 30,
+      firewall: true,
+      accessLogs: true,
+    };
+  }
+  return { name, ...small, clusterOf: 'staging' };
 }

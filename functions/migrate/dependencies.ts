@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { migrate } from '../../adapters/postgres/migrate.ts';
+import { limitAccess } from '../../adapters/postgres/own-database.ts';
 import { readSecret } from '../../adapters/secrets/secret.ts';
+import { adminSecretSchema } from '../shared/admin-secret.ts';
 import { awsClient } from '../shared/aws.ts';
-import { adminSecretSchema, environment } from './env.ts';
+import { environment } from './env.ts';
 
 export interface Dependencies {
-  /** Carries out the migrations that are still to be done; answers their names. */
+  /** Carries out the migrations that are still to be done, and lets the application in; answers their names. */
   readonly migrate: () => Promise<readonly string[]>;
 }
 
@@ -30,7 +32,9 @@ export function dependencies(): Dependencies {
         max: 1,
       });
       try {
-        return await migrate(sql, directory);
+        const migrations = await migrate(sql, directory);
+        await limitAccess(sql, { database: env.DATABASE_NAME, user: env.DATABASE_USER });
+        return migrations;
       } finally {
         await sql.end();
       }

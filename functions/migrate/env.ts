@@ -2,14 +2,7 @@ import * as z from 'zod';
 import { databaseEnv } from '../shared/database.ts';
 import { readEnv } from '../shared/env.ts';
 
-const { DATABASE_USER: _, ...cluster } = databaseEnv;
-
-const schema = z.object({ ...cluster, DATABASE_ADMIN_SECRET_ARN: z.string().min(1) });
+/** `DATABASE_USER` is whom the database is for; migrations run as its administrator. */
+const schema = z.object({ ...databaseEnv, DATABASE_ADMIN_SECRET_ARN: z.string().min(1) });
 
 export const environment = () => readEnv(schema);
-
-/** What the administrator's secret holds, among other things that RDS puts there. */
-export const adminSecretSchema = z.object({
-  username: z.string().min(1),
-  password: z.string().min(1),
-});

@@ -121,10 +121,10 @@ function environmentOf(name: FunctionName, around: Surroundings): Record<string,
           : database.proxyHost,
       DATABASE_PORT: past ? database.clusterPort : '5432',
       DATABASE_NAME: database.database.name,
+      DATABASE_USER: database.database.user,
       DATABASE_SSL: 'verify-full',
     });
     if (past) variables['DATABASE_ADMIN_SECRET_ARN'] = database.adminSecretArn;
-    else variables['DATABASE_USER'] = database.database.user;
   }
   if (spec.stripe === 'key') variables['STRIPE_SECRET_ARN'] = database.stripeKey.secretArn;
   if (spec.stripe === 'webhook') {

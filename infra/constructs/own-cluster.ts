@@ -16,7 +16,7 @@ import type { Construct } from 'constructs';
 import type { Stage } from '../stages.ts';
 import { accept } from './accept.ts';
 import { isolatedNetwork, type Network } from './network.ts';
-import { type ClusterParts, databaseOf, databaseUserArn, madeUp } from './parts.ts';
+import { type ClusterParts, databaseOf, databaseUserArn, lentUsers, madeUp } from './parts.ts';
 
 export interface OwnCluster {
   readonly parts: ClusterParts;
@@ -93,9 +93,17 @@ function proxyBefore(
   role.addToPolicy(
     new PolicyStatement({
       actions: ['rds-db:connect'],
-      resources: [databaseUserArn(scope, cluster.clusterResourceIdentifier, user)],
+      resources: [user, ...(stage.lendsCluster ? [lentUsers] : [])].map((one) =>
+        databaseUserArn(scope, cluster.clusterResourceIdentifier, one),
+      ),
     }),
   );
+  if (stage.lendsCluster) {
+    accept(role, {
+      [`IAM5[Resource::arn:<AWS::Partition>:rds-db:<AWS::Region>:<AWS::AccountId>:dbuser:<cluster611F8AFF.DBClusterResourceId>/${lentUsers}]`]:
+        'branches come and go; each signs in to the proxy as its own user, which may enter its own database only',
+    });
+  }
   const group = new SecurityGroup(scope, 'proxy-group', {
     vpc,
     description: 'The database proxy',

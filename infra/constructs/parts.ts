@@ -16,9 +16,15 @@ export interface DatabaseNames {
   readonly user: string;
 }
 
-export function databaseOf(_stage: Stage): DatabaseNames {
-  return { name: 'kassa', user: 'kassa_app' };
+/** On a cluster of its own a stage's database has the plain names; on another's, names that carry the stage. */
+export function databaseOf(stage: Stage): DatabaseNames {
+  if (stage.clusterOf === undefined) return { name: 'kassa', user: 'kassa_app' };
+  const own = `kassa_${stage.name.replaceAll('-', '_')}`;
+  return { name: own, user: own };
 }
+
+/** What the users of such databases are called, as IAM matches it. */
+export const lentUsers = 'kassa_branch_*';
 
 /** The ARN IAM knows a database user by, on a cluster or a proxy, each by its id. */
 export function databaseUserArn(stack: Stack, resource: string, user: string): string {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -7,18 +7,27 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
 import { accessTable } from '../../domain/access/table.ts';
 import { deliveriesTable, idempotencyTable } from '../../domain/delivery/table.ts';
 import { accept } from '../constructs/accept.ts';
 import { asSecret, asTable } from '../constructs/interfaces.ts';
-import { KassaFunction } from '../constructs/kassa-function.ts';
+import { KassaFunction, type Surroundings } from '../constructs/kassa-function.ts';
 import { ownCluster } from '../constructs/own-cluster.ts';
-import { type DatabaseParts, databaseOf, databaseUserArn, madeUp } from '../constructs/parts.ts';
+import {
+  type DatabaseParts,
+  databaseOf,
+  databaseUserArn,
+  logRetention,
+  madeUp,
+} from '../constructs/parts.ts';
 import { productCache } from '../constructs/product-cache.ts';
+import { borrowCluster, lendCluster } from '../constructs/shared-cluster.ts';
 import type { Stage } from '../stages.ts';
 
 /** Network, Aurora behind its proxy, DynamoDB tables, the cache, secrets; brings the schema up to date at every deploy. */
@@ -26,13 +35,16 @@ export class DatabaseStack extends Stack {
   readonly parts: DatabaseParts;
   /** What must have run before anything else may use the database. */
   readonly schema: Construct;
-  readonly cluster: DatabaseCluster;
+  /** Absent where it is another stage's. */
+  readonly cluster: DatabaseCluster | undefined;
 
   constructor(scope: Construct, id: string, stage: Stage, code: string) {
     super(scope, id, { description: 'Kassa: network, databases and secrets' });
     const removalPolicy = stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    const { parts, cluster, standing } = ownCluster(this, stage);
-    this.cluster = cluster;
+    const own = stage.clusterOf === undefined ? ownCluster(this, stage) : undefined;
+    const parts = own?.parts ?? borrowCluster(this, stage.clusterOf ?? stage.name);
+    if (stage.lendsCluster) lendCluster(this, stage.name, parts);
+    this.cluster = own?.cluster;
     const database = databaseOf(stage);
 
     const shared = {
@@ -111,7 +123,7 @@ export class DatabaseStack extends Stack {
     const migrated = new Trigger(this, 'migrated', {
       handler: migrate,
       timeout: Duration.minutes(5),
-      executeAfter: [...standing],
+      executeAfter: [...(own?.standing ?? [this.ownDatabase(around)])],
     });
     this.schema = migrated;
     if (stage.seeded) {
@@ -122,6 +134,31 @@ export class DatabaseStack extends Stack {
         executeAfter: [migrated],
       });
     }
+  }
+
+  /** A database on another stage's cluster, which goes with this stack. */
+  private ownDatabase(around: Surroundings): Construct {
+    const { stage, database } = around;
+    const logs = new LogGroup(this, 'own-database-provider-logs', {
+      logGroupName: `/kassa/${stage.name}/functions/own-database-provider`,
+      retention: logRetention(stage),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const provider = new Provider(this, 'own-database-provider', {
+      onEventHandler: new KassaFunction(this, 'own-database', around),
+      logGroup: logs,
+    });
+    accept(provider, {
+      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
+        "CDK's provider makes its own role, with AWS's policy to write logs",
+      'IAM5[Resource::<owndatabase877E2672.Arn>:*]':
+        "CDK's provider may call any version of the one function that makes the database",
+    });
+    return new CustomResource(this, 'database', {
+      serviceToken: provider.serviceToken,
+      resourceType: 'Custom::OwnDatabase',
+      properties: { name: database.database.name },
+    });
   }
 
   private outsideSecret(stage: Stage, name: string, key: string, description: string): ISecret {

@@ -152,13 +152,19 @@ export class MonitoringStack extends Stack {
         runbook: 'functions',
       });
     }
-    this.alarm('database-capacity', {
-      metric: database.cluster.metricACUUtilization({ period: fiveMinutes, statistic: 'Average' }),
-      threshold: 85,
-      periods: 3,
-      impact: 'The database is near the greatest capacity it may take',
-      runbook: 'database',
-    });
+    // Another stage's cluster is watched there.
+    if (database.cluster !== undefined) {
+      this.alarm('database-capacity', {
+        metric: database.cluster.metricACUUtilization({
+          period: fiveMinutes,
+          statistic: 'Average',
+        }),
+        threshold: 85,
+        periods: 3,
+        impact: 'The database is near the greatest capacity it may take',
+        runbook: 'database',
+      });
+    }
 
     this.dashboard(props);
   }

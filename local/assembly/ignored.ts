@@ -30,6 +30,8 @@ export const ignored: Readonly<Record<string, string>> = {
   'AWS::CloudFront::Distribution': 'clients on the laptop bring their files themselves',
   'AWS::CloudFront::OriginAccessControl': 'clients on the laptop bring their files themselves',
   'AWS::CloudFront::ResponseHeadersPolicy': 'clients on the laptop bring their files themselves',
+  'AWS::SSM::Parameter':
+    'they tell stages without a cluster of their own where one is; the laptop runs one stage',
   'AWS::SecretsManager::SecretTargetAttachment': 'connection values come from the running database',
   'AWS::SecretsManager::RotationSchedule': 'local secrets are fixed',
   'AWS::SecretsManager::ResourcePolicy': 'IAM is not evaluated on the laptop',

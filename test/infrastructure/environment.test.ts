@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { functionNames } from '../../infra/functions.ts';
+import { under } from '../support/environment.ts';
 import { synthesize } from './assembly.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -21,21 +22,23 @@ const standIn = (name: string) =>
         ? 'https://issuer.example/pool'
         : 'arn:aws:x:y:z:1';
 
+const branch = 'branch-x';
 const general = /^(POWERTOOLS_|NODE_OPTIONS$|NODE_EXTRA_CA_CERTS$)/;
 /** A default stands in for it. */
 const optional = new Set(['SFN_DISABLE_HOST_PREFIX']);
 
 const variables = new Map<string, ReadonlyMap<string, string>>();
 beforeAll(async () => {
-  const assembly = await synthesize('staging');
-  for (const one of assembly.ofType('AWS::Lambda::Function')) {
+  // Between them they have every function.
+  const assemblies = await Promise.all(['staging', branch].map((stage) => synthesize(stage)));
+  for (const one of assemblies.flatMap((assembly) => assembly.ofType('AWS::Lambda::Function'))) {
     const { FunctionName: name } = one.properties;
     if (typeof name !== 'string') continue;
     const environment = z
       .object({ Variables: z.record(z.string(), z.unknown()) })
       .parse(one.properties['Environment']).Variables;
     variables.set(
-      name.replace('kassa-staging-', ''),
+      name.replace(/^kassa-(staging|branch-x)-/, ''),
       new Map(
         Object.entries(environment)
           .filter(([variable]) => !general.test(variable))
@@ -47,16 +50,6 @@ beforeAll(async () => {
     );
   }
 }, 120_000);
-
-function under<T>(environment: ReadonlyMap<string, string>, run: () => T): T {
-  const before = process.env;
-  process.env = Object.fromEntries(environment);
-  try {
-    return run();
-  } finally {
-    process.env = before;
-  }
-}
 
 describe.each(functionNames)('%s', (name) => {
   it('is given exactly the variables it asks for', async () => {
