@@ -132,6 +132,7 @@ export const functions = {
     nudges: ['outbox', 'mailbox'],
   },
   'tell-findings': { stack: 'relays', memory: 512, timeout: 30, database: 'writer' },
+  'purge-settled': { stack: 'relays', memory: 512, timeout: 300, database: 'writer' },
   'check-books': { stack: 'relays', memory: 512, timeout: 300, database: 'writer' },
   'delivery-outcomes': {
     stack: 'relays',

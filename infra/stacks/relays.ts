@@ -55,6 +55,15 @@ export class RelaysStack extends Stack {
       deadLetters: events.scheduleFailures,
     });
 
+    const purge = new KassaFunction(this, 'purge-settled', props);
+    everySoOften(this, 'purge-settled-nightly', {
+      name: `kassa-${stage.name}-purge-settled`,
+      description: 'Deletes rows that have long done their work',
+      rate: 'cron(30 3 * * ? *)',
+      target: { kind: 'function', arn: purge.functionArn },
+      deadLetters: events.scheduleFailures,
+    });
+
     const books = new KassaFunction(this, 'check-books', props);
     everySoOften(this, 'check-books-daily', {
       name: `kassa-${stage.name}-check-books`,
@@ -102,6 +111,7 @@ export class RelaysStack extends Stack {
       inbox,
       watcher,
       teller,
+      purge,
       books,
       outcomes,
       publications,

@@ -189,7 +189,7 @@ describe.each(stages)('%s', (stage) => {
   it('every schedule and every rule has a dead-letter queue', () => {
     const a = assembly(stage);
     const schedules = a.ofType('AWS::Scheduler::Schedule');
-    expect(schedules).toHaveLength(8);
+    expect(schedules).toHaveLength(9);
     for (const schedule of schedules) {
       expect(schedule.properties['Target'], schedule.where).toMatchObject({
         DeadLetterConfig: { Arn: expect.anything() },

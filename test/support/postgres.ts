@@ -11,6 +11,7 @@ const inOrderOfReferences = [
   ...[
     'reconciliation_suspects',
     'reconciliation_marks',
+    'purge_marks',
     'operator_actions',
     'disputes',
     'refunds',
