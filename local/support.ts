@@ -5,11 +5,15 @@ import { overrides } from './overrides.ts';
 
 /** The hand-written part of local/SUPPORT.md ends here. */
 const marker = '<!-- Written by `node bin/node24.mjs local/support.ts`; a test compares. -->';
+/** What follows is another table's: it stays as it is. */
+const rules =
+  '<!-- Written by `node bin/node24.mjs test/machines/conformance/table.ts`; a test compares. -->';
 const file = join(import.meta.dirname, 'SUPPORT.md');
 
 /** local/SUPPORT.md as the tables in the code would have it. */
 export function renderSupport(current: string): string {
   const [text = ''] = current.split(marker);
+  const at = current.indexOf(rules);
   return [
     `${text.trimEnd()}\n`,
     marker,
@@ -32,6 +36,7 @@ export function renderSupport(current: string): string {
       Object.fromEntries(overrides.map((one) => [one.variable, one.why])),
     ),
     '',
+    ...(at < 0 ? [] : [current.slice(at)]),
   ].join('\n');
 }
 

@@ -1,0 +1,294 @@
+import { expect } from 'vitest';
+import { type Area, type Case, end, guide, jsonpath, lambda, shows, spec } from '../case.ts';
+
+const pass = (more: object): object => jsonpath({ P: { Type: 'Pass', ...more, ...end } });
+const task = (more: object): object =>
+  jsonpath({ T: { ...lambda, Parameters: { FunctionName: 'f', Payload: {} }, ...more, ...end } });
+const seen = (path: string, input: Case['input'], value: unknown): Case => ({
+  definition: shows({ 'r.$': path }),
+  input: input ?? {},
+  expect: { output: JSON.parse(JSON.stringify({ r: value })) },
+});
+const runtime = 'States.Runtime';
+const book = {
+  store: {
+    book: [
+      { t: 'a', p: 8, i: 'x' },
+      { t: 'b', p: 12 },
+      { t: 'c', p: 9, i: 'y' },
+    ],
+  },
+};
+
+export const jsonpathArea: Area = {
+  area: 'JSONPath',
+  rules: [
+    {
+      rule: 'InputPath selects the input; null gives an empty object',
+      source: spec('InputPath'),
+      cases: [
+        {
+          definition: pass({ InputPath: '$.a' }),
+          input: { a: { b: 1 } },
+          expect: { output: { b: 1 } },
+        },
+        { definition: pass({ InputPath: null }), input: { a: 1 }, expect: { output: {} } },
+        { definition: pass({ InputPath: '$' }), input: [3], expect: { output: [3] } },
+        { definition: pass({ InputPath: '$$.Execution.Name' }), expect: { status: 'SUCCEEDED' } },
+      ],
+    },
+    {
+      rule: 'InputPath and OutputPath that find nothing fail with States.Runtime',
+      source: guide('Error names'),
+      cases: [
+        {
+          definition: pass({ InputPath: '$.x' }),
+          input: { a: 1 },
+          expect: { error: runtime, cause: "… Invalid path '$.x' : No results for path: $['x']" },
+        },
+        {
+          definition: pass({ OutputPath: '$.x' }),
+          input: { a: 1 },
+          expect: { error: runtime, cause: "… Invalid path '$.x' : No results for path: $['x']" },
+        },
+        {
+          definition: pass({ InputPath: '$.x.y' }),
+          input: { a: 1 },
+          expect: {
+            error: runtime,
+            cause: "… Invalid path '$.x.y' : Missing property in path $['x']",
+          },
+        },
+      ],
+    },
+    {
+      rule: 'OutputPath selects the output; null gives an empty object',
+      source: spec('OutputPath'),
+      cases: [
+        { definition: pass({ OutputPath: '$.a' }), input: { a: 5 }, expect: { output: 5 } },
+        { definition: pass({ OutputPath: null }), input: { a: 5 }, expect: { output: {} } },
+        {
+          definition: pass({ Result: { q: 1 }, ResultPath: '$.r', OutputPath: '$.r.q' }),
+          input: {},
+          expect: { output: 1 },
+        },
+      ],
+    },
+    {
+      rule: 'Parameters is a template: keys that end in .$ hold paths, all else stays',
+      source: spec('Payload Template'),
+      cases: [
+        {
+          definition: pass({ Parameters: { x: 1, 'y.$': '$.a', z: { 'w.$': '$.b[1]' } } }),
+          input: { a: 'A', b: [1, 2] },
+          expect: { output: { x: 1, y: 'A', z: { w: 2 } } },
+        },
+        {
+          definition: pass({ Parameters: { l: [{ 'x.$': '$.a' }, '$.a'] } }),
+          input: { a: 3 },
+          expect: { output: { l: [{ x: 3 }, '$.a'] } },
+        },
+        { definition: pass({ Parameters: {} }), input: { a: 3 }, expect: { output: {} } },
+        {
+          definition: pass({ Parameters: { 'all.$': '$' } }),
+          input: { a: 3 },
+          expect: { output: { all: { a: 3 } } },
+        },
+      ],
+    },
+    {
+      rule: 'a template’s path that finds nothing fails with States.Runtime, naming path, field and input',
+      source: guide('Error names'),
+      cases: [
+        {
+          definition: pass({ Parameters: { 'y.$': '$.n' } }),
+          input: { a: 1 },
+          expect: {
+            error: runtime,
+            cause:
+              "… The JSONPath '$.n' specified for the field 'y.$' could not be found in the input '{\"a\":1}'",
+          },
+        },
+        {
+          definition: task({ ResultSelector: { 'y.$': '$.n' } }),
+          mocks: { f: { value: 1 } },
+          expect: { error: runtime },
+        },
+      ],
+    },
+    {
+      rule: 'ResultSelector works on the result, before ResultPath',
+      source: spec('ResultSelector'),
+      cases: [
+        {
+          definition: task({ ResultSelector: { 'p.$': '$.Payload.x' }, ResultPath: '$.r' }),
+          input: { a: 1 },
+          mocks: { f: { value: { x: 9 } } },
+          expect: { output: { a: 1, r: { p: 9 } } },
+        },
+        {
+          definition: task({ ResultSelector: { c: 'const', 's.$': '$.StatusCode' } }),
+          expect: { output: { c: 'const', s: 200 } },
+        },
+      ],
+    },
+    {
+      rule: 'ResultPath: $ replaces, a path inserts or overwrites, null keeps the input',
+      source: spec('ResultPath'),
+      cases: [
+        {
+          definition: pass({ Result: 1, ResultPath: '$' }),
+          input: { a: 2 },
+          expect: { output: 1 },
+        },
+        {
+          definition: pass({ Result: 1, ResultPath: '$.a' }),
+          input: { a: 2, b: 3 },
+          expect: { output: { a: 1, b: 3 } },
+        },
+        {
+          definition: pass({ Result: 1, ResultPath: '$.x.y.z' }),
+          input: {},
+          expect: { output: { x: { y: { z: 1 } } } },
+        },
+        {
+          definition: pass({ Result: 1, ResultPath: null }),
+          input: { a: 2 },
+          expect: { output: { a: 2 } },
+        },
+        {
+          definition: pass({ Result: 1, ResultPath: '$.l[0]' }),
+          input: { l: [5, 6] },
+          expect: { output: { l: [1, 6] } },
+        },
+        {
+          definition: pass({ Result: 1, ResultPath: "$['a b']" }),
+          input: {},
+          expect: { output: { 'a b': 1 } },
+        },
+      ],
+    },
+    {
+      rule: 'ResultPath into what is no object fails with States.ResultPathMatchFailure',
+      source: spec('Errors'),
+      cases: [
+        {
+          definition: pass({ Result: 1, ResultPath: '$.a.b' }),
+          input: { a: 5 },
+          expect: {
+            error: 'States.ResultPathMatchFailure',
+            cause: '… Unable to apply step "$.a.b" to input {"a":5}',
+          },
+        },
+      ],
+    },
+    {
+      rule: 'paths: names, indexes, brackets',
+      source: spec('Paths'),
+      cases: [
+        seen('$.a.b', { a: { b: 1 } }, 1),
+        seen("$['a']['b c']", { a: { 'b c': 2 } }, 2),
+        seen('$.l[1]', { l: [1, 2, 3] }, 2),
+        seen('$.l[-1]', { l: [1, 2, 3] }, 3),
+        seen('$.a', { a: null }, null),
+        seen('$.a', { a: false }, false),
+        seen('$.ünï', { ünï: 1 }, 1),
+      ],
+    },
+    {
+      rule: 'paths that may name several places give lists: wildcards, slices, unions, descent',
+      source: spec('Paths'),
+      cases: [
+        seen('$.l[*]', { l: [1, 2] }, [1, 2]),
+        seen('$.o.*', { o: { a: 1, b: 2 } }, [1, 2]),
+        seen('$.l[0:2]', { l: [1, 2, 3] }, [1, 2]),
+        seen('$.l[1:]', { l: [1, 2, 3] }, [2, 3]),
+        seen('$.l[-2:]', { l: [1, 2, 3] }, [2, 3]),
+        seen('$.l[0,2]', { l: [1, 2, 3] }, [1, 3]),
+        seen("$.o['a','b']", { o: { a: 1, b: 2, c: 3 } }, [1, 2]),
+        seen('$..t', book, ['a', 'b', 'c']),
+        seen('$.l[*].x', { l: [{ x: 1 }, { y: 2 }] }, [1]),
+        seen('$.l[*].x', { l: [] }, []),
+      ],
+    },
+    {
+      rule: 'filters select from lists',
+      source: guide('Paths'),
+      cases: [
+        seen('$.store.book[?(@.p < 10)].t', book, ['a', 'c']),
+        seen('$.store.book[?(@.p == 12)].t', book, ['b']),
+        seen('$.store.book[?(@.i)].t', book, ['a', 'c']),
+        seen("$.store.book[?(@.i == 'y')].p", book, [9]),
+        seen('$.store.book[?(@.p > 8 && @.p < 12)].t', book, ['c']),
+        seen('$.store.book[?(@.p > 11 || @.p < 9)].t', book, ['a', 'b']),
+        seen("$.store.book[?(@.t in ['a','b'])].p", book, [8, 12]),
+        seen('$.store.book[?(@.p > 100)]', book, []),
+        seen('$.store.book[?(@.p != 8)].t', book, ['b', 'c']),
+      ],
+    },
+    {
+      rule: 'functions at a path’s end',
+      source: guide('Paths'),
+      cases: [
+        seen('$.l.length()', { l: [4, 5] }, 2),
+        seen('$.l.sum()', { l: [4, 5] }, 9),
+        seen('$.l.min()', { l: [4, 5] }, 4),
+        seen('$.l.max()', { l: [4, 5] }, 5),
+        seen('$.l.avg()', { l: [4, 5] }, 4.5),
+      ],
+    },
+    {
+      rule: 'the context object stands under $$',
+      source: guide('Context object'),
+      cases: [
+        {
+          definition: shows({ 'e.$': '$$.Execution', 'm.$': '$$.StateMachine', 's.$': '$$.State' }),
+          input: { a: 1 },
+          expect: {
+            includes: {
+              e: {
+                Input: { a: 1 },
+                Name: expect.any(String),
+                RoleArn: expect.any(String),
+                StartTime: '2026-03-01T12:00:00.000Z',
+                RedriveCount: 0,
+              },
+              m: { Name: 'm1' },
+              s: { Name: 'P', EnteredTime: '2026-03-01T12:00:00.000Z' },
+            },
+          },
+        },
+        {
+          definition: jsonpath({
+            T: {
+              ...lambda,
+              Parameters: { FunctionName: 'f', Payload: { 'n.$': '$$.State.RetryCount' } },
+              OutputPath: '$.Payload',
+              ...end,
+            },
+          }),
+          expect: { output: { n: 0 } },
+        },
+      ],
+    },
+    {
+      rule: 'a task that is retried sees its RetryCount',
+      source: guide('Context object'),
+      cases: [
+        {
+          definition: jsonpath({
+            T: {
+              ...lambda,
+              Parameters: { FunctionName: 'f', Payload: { 'n.$': '$$.State.RetryCount' } },
+              Retry: [{ ErrorEquals: ['E'], IntervalSeconds: 1 }],
+              ResultPath: null,
+              ...end,
+            },
+          }),
+          mocks: { f: [{ fails: 'E' }, { fails: 'E' }, { value: {} }] },
+          expect: { calls: [{ n: 0 }, { n: 1 }, { n: 2 }], took: 3 },
+        },
+      ],
+    },
+  ],
+};

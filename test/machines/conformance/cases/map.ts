@@ -1,0 +1,398 @@
+import { type Area, end, jsonata, jsonpath, lambda, spec } from '../case.ts';
+
+const I = { Type: 'Pass', ...end };
+const inner = (states: Readonly<Record<string, object>>): object => jsonpath(states);
+const map = (more: object, states: Readonly<Record<string, object>> = { I }): object =>
+  jsonpath({ M: { Type: 'Map', ItemProcessor: inner(states), ...more, ...end } });
+const mapJsonata = (more: object, states: Readonly<Record<string, object>> = { I }): object =>
+  jsonata({ M: { Type: 'Map', ItemProcessor: inner(states), ...more, ...end } });
+const fail = { F: { Type: 'Fail', Error: 'E' } };
+const twoFails = {
+  C: { Type: 'Choice', Choices: [{ Variable: '$', NumericEquals: 2, Next: 'F' }], Default: 'S' },
+  F: { Type: 'Fail', Error: 'E' },
+  S: { Type: 'Succeed' },
+};
+const W = { W: { Type: 'Wait', Seconds: 2, ...end } };
+
+export const mapArea: Area = {
+  area: 'Map',
+  rules: [
+    {
+      rule: 'a Map runs its states once for each item and lists their outputs',
+      source: spec('Map State'),
+      cases: [
+        { definition: map({}), input: [1, 'b', null], expect: { output: [1, 'b', null] } },
+        {
+          definition: map({}),
+          input: [],
+          expect: {
+            output: [],
+            events: [
+              ['MapStateEntered', 0],
+              ['MapStateStarted', 2],
+              ['MapStateSucceeded', 3],
+              ['MapStateExited', 3],
+              ['ExecutionSucceeded', 5],
+            ],
+          },
+        },
+        {
+          definition: jsonpath({ M: { Type: 'Map', Iterator: inner({ I }), ...end } }),
+          input: [4],
+          expect: { output: [4] },
+        },
+      ],
+    },
+    {
+      rule: 'ItemsPath and Items name the list',
+      source: spec('Map State'),
+      cases: [
+        { definition: map({ ItemsPath: '$.l' }), input: { l: [1, 2] }, expect: { output: [1, 2] } },
+        {
+          definition: mapJsonata({ Items: '{% $states.input.l %}' }),
+          input: { l: [3] },
+          expect: { output: [3] },
+        },
+        {
+          definition: mapJsonata({ Items: [1, '{% $states.input.x %}'] }),
+          input: { x: 9 },
+          expect: { output: [1, 9] },
+        },
+      ],
+    },
+    {
+      rule: 'what is no list fails',
+      source: spec('Map State'),
+      cases: [
+        {
+          definition: map({ ItemsPath: '$.l' }),
+          input: { l: 3 },
+          expect: { error: 'States.Runtime', cause: '… Reference path "$.l" must point to array.' },
+        },
+        {
+          definition: mapJsonata({ Items: '{% $states.input.l %}' }),
+          input: { l: 'x' },
+          expect: {
+            error: 'States.QueryEvaluationError',
+            cause:
+              "… The JSONata expression '$states.input.l' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was 'string' for value: \"x\"",
+          },
+        },
+      ],
+    },
+    {
+      rule: 'ItemSelector (once Parameters) makes each iteration’s input from item, index and input',
+      source: spec('Map State'),
+      cases: [
+        {
+          definition: map({
+            ItemsPath: '$.l',
+            ItemSelector: { 'i.$': '$$.Map.Item.Index', 'v.$': '$$.Map.Item.Value', 'x.$': '$.x' },
+          }),
+          input: { l: ['a', 'b'], x: 1 },
+          expect: {
+            output: [
+              { i: 0, v: 'a', x: 1 },
+              { i: 1, v: 'b', x: 1 },
+            ],
+          },
+        },
+        {
+          definition: jsonpath({
+            M: {
+              Type: 'Map',
+              Parameters: { 'v.$': '$$.Map.Item.Value' },
+              Iterator: inner({ I }),
+              ...end,
+            },
+          }),
+          input: [5],
+          expect: { output: [{ v: 5 }] },
+        },
+        {
+          definition: mapJsonata({
+            Items: [7],
+            ItemSelector: {
+              v: '{% $states.context.Map.Item.Value %}',
+              i: '{% $states.context.Map.Item.Index %}',
+            },
+          }),
+          expect: { output: [{ v: 7, i: 0 }] },
+        },
+      ],
+    },
+    {
+      rule: 'the context holds the item inside the iteration',
+      source: spec('Map State'),
+      cases: [
+        {
+          definition: map(
+            {},
+            {
+              I: {
+                Type: 'Pass',
+                Parameters: { 'i.$': '$$.Map.Item.Index', 'v.$': '$$.Map.Item.Value' },
+                ...end,
+              },
+            },
+          ),
+          input: ['a'],
+          expect: { output: [{ i: 0, v: 'a' }] },
+        },
+      ],
+    },
+    {
+      rule: 'MaxConcurrency bounds how many run at once, 40 where it is 0',
+      source: spec('Map State'),
+      cases: [
+        { definition: map({ MaxConcurrency: 1 }, W), input: [1, 2, 3], expect: { took: 6 } },
+        { definition: map({ MaxConcurrency: 2 }, W), input: [1, 2, 3], expect: { took: 4 } },
+        { definition: map({}, W), input: [1, 2, 3], expect: { took: 2 } },
+        {
+          definition: jsonpath({
+            M: {
+              Type: 'Map',
+              ItemsPath: '$.l',
+              MaxConcurrencyPath: '$.m',
+              ItemProcessor: inner(W),
+              ...end,
+            },
+          }),
+          input: { l: [1, 2], m: 1 },
+          expect: { took: 4 },
+        },
+        {
+          definition: mapJsonata({ Items: [1, 2], MaxConcurrency: '{% 1 %}' }, W),
+          expect: { took: 4 },
+        },
+        {
+          definition: jsonpath({
+            M: {
+              Type: 'Map',
+              ItemsPath: '$.l',
+              MaxConcurrencyPath: '$.m',
+              ItemProcessor: inner(W),
+              ...end,
+            },
+          }),
+          input: { l: [1], m: -1 },
+          expect: {
+            error: 'States.Runtime',
+            cause: "… Expected non-negative integer for MaxConcurrency, got '-1' instead.",
+          },
+        },
+        {
+          definition: map({}, W),
+          input: Array.from({ length: 41 }, (_, n) => n),
+          expect: { took: 4 },
+        },
+      ],
+    },
+    {
+      rule: 'an iteration that fails fails the Map and stops the others',
+      source: spec('Map State'),
+      cases: [
+        {
+          definition: map({}, fail),
+          input: [1, 2],
+          expect: {
+            error: 'E',
+            events: [
+              ['MapStateEntered', 0],
+              ['MapStateStarted', 2],
+              ['MapIterationStarted', 3],
+              ['MapIterationStarted', 3],
+              ['FailStateEntered', 4],
+              ['MapIterationFailed', 6],
+              ['MapIterationAborted', 6],
+              ['MapStateFailed', 6],
+              ['ExecutionFailed', 9],
+            ],
+          },
+        },
+      ],
+    },
+    {
+      rule: 'ToleratedFailureCount and ToleratedFailurePercentage let iterations fail',
+      source: spec('Map State, tolerated failures'),
+      cases: [
+        {
+          definition: map({ ToleratedFailureCount: 1 }, twoFails),
+          input: [1, 2, 3],
+          expect: { status: 'SUCCEEDED' },
+        },
+        {
+          definition: map({ ToleratedFailureCount: 1 }, twoFails),
+          input: [2, 2, 3],
+          expect: {
+            error: 'States.ExceedToleratedFailureThreshold',
+            cause: 'The specified tolerated failure threshold was exceeded',
+          },
+        },
+        {
+          definition: map({ ToleratedFailurePercentage: 50 }, twoFails),
+          input: [1, 2],
+          expect: { status: 'SUCCEEDED' },
+        },
+        {
+          definition: map({ ToleratedFailurePercentage: 40 }, twoFails),
+          input: [1, 2],
+          expect: { error: 'States.ExceedToleratedFailureThreshold' },
+        },
+        {
+          definition: jsonpath({
+            M: {
+              Type: 'Map',
+              ItemsPath: '$.l',
+              ToleratedFailureCountPath: '$.c',
+              ItemProcessor: inner(twoFails),
+              ...end,
+            },
+          }),
+          input: { l: [2], c: 1 },
+          expect: { status: 'SUCCEEDED' },
+        },
+        {
+          definition: mapJsonata({ Items: [1], ToleratedFailureCount: '{% -1 %}' }),
+          expect: {
+            error: 'States.QueryEvaluationError',
+            cause: '… ToleratedFailureCount cannot be negative.',
+          },
+        },
+      ],
+    },
+    {
+      rule: 'ItemBatcher hands items over in groups, with what they share',
+      source: spec('Map State, ItemBatcher'),
+      cases: [
+        {
+          definition: map({ ItemBatcher: { MaxItemsPerBatch: 2 } }),
+          input: [1, 2, 3],
+          expect: { output: [{ Items: [1, 2] }, { Items: [3] }] },
+        },
+        {
+          definition: map({
+            ItemsPath: '$.l',
+            ItemBatcher: { MaxItemsPerBatch: 2, BatchInput: { 'x.$': '$.x' } },
+          }),
+          input: { l: [1], x: 5 },
+          expect: { output: [{ BatchInput: { x: 5 }, Items: [1] }] },
+        },
+        {
+          definition: map({ ItemBatcher: { MaxInputBytesPerBatch: 10 } }),
+          input: ['aaaa', 'bbbb'],
+          expect: { output: [{ Items: ['aaaa'] }, { Items: ['bbbb'] }] },
+        },
+      ],
+    },
+    {
+      rule: 'ResultSelector, ResultPath, Output and Assign shape the result',
+      source: spec('Map State'),
+      cases: [
+        {
+          definition: map({
+            ItemsPath: '$.l',
+            ResultSelector: { 'n.$': 'States.ArrayLength($)' },
+            ResultPath: '$.r',
+          }),
+          input: { l: [1, 2] },
+          expect: { output: { l: [1, 2], r: { n: 2 } } },
+        },
+        {
+          definition: mapJsonata({ Items: [1, 2], Output: '{% $sum($states.result) %}' }),
+          expect: { output: 3 },
+        },
+      ],
+    },
+    {
+      rule: 'Retry and Catch of a Map',
+      source: spec('Map State'),
+      cases: [
+        {
+          definition: jsonpath({
+            M: {
+              Type: 'Map',
+              ItemProcessor: inner({
+                T: {
+                  ...lambda,
+                  Parameters: { FunctionName: 'f' },
+                  OutputPath: '$.Payload',
+                  ...end,
+                },
+              }),
+              Retry: [{ ErrorEquals: ['E'], IntervalSeconds: 3 }],
+              ...end,
+            },
+          }),
+          input: [1],
+          mocks: { f: [{ fails: 'E' }, { value: 'ok' }] },
+          expect: { output: ['ok'], took: 3 },
+        },
+        {
+          definition: jsonpath({
+            M: {
+              Type: 'Map',
+              ItemProcessor: inner(fail),
+              Catch: [{ ErrorEquals: ['E'], Next: 'S' }],
+              ...end,
+            },
+            S: { Type: 'Succeed' },
+          }),
+          input: [1],
+          expect: { output: { Error: 'E' } },
+        },
+      ],
+    },
+    {
+      rule: 'iterations are recorded with name and index',
+      source: 'API Reference, MapIterationEventDetails',
+      cases: [
+        {
+          definition: map({ MaxConcurrency: 1 }),
+          input: [1],
+          expect: {
+            events: [
+              ['MapStateEntered', 0],
+              ['MapStateStarted', 2],
+              ['MapIterationStarted', 3],
+              ['PassStateEntered', 4],
+              ['PassStateExited', 5],
+              ['MapIterationSucceeded', 6],
+              ['MapStateSucceeded', 7],
+              ['MapStateExited', 7],
+              ['ExecutionSucceeded', 9],
+            ],
+            details: {
+              MapStateStarted: { length: 1 },
+              MapIterationStarted: { name: 'M', index: 0 },
+              MapIterationSucceeded: { name: 'M', index: 0 },
+            },
+          },
+        },
+      ],
+    },
+    {
+      rule: 'Maps stand inside iterations',
+      source: spec('Map State'),
+      cases: [
+        {
+          definition: map({}, { N: { Type: 'Map', ItemProcessor: inner({ I }), ...end } }),
+          input: [[1, 2], [3]],
+          expect: { output: [[1, 2], [3]] },
+        },
+      ],
+    },
+  ],
+  gaps: [
+    {
+      rule: 'distributed Map: child executions, ItemReader, ResultWriter',
+      source: spec('Map State'),
+      instead: 'refused by name when the machine is created',
+    },
+    {
+      rule: 'ItemBatcher and tolerated failures are a distributed Map’s only',
+      source: 'Developer Guide, Map',
+      instead: 'an inline Map has them too',
+    },
+  ],
+};
