@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -73,7 +73,7 @@ afterEach(async () => {
 
 async function serve(source: 'HEADER' | 'AUTHORIZER', plan: object) {
   const directory = mkdtempSync(join(tmpdir(), 'kassa-usage-'));
-  mkdirSync(directory, { recursive: true });
+  ends.push(async () => rmSync(directory, { recursive: true, force: true }));
   const stack = {
     type: 'aws:cloudformation:stack',
     environment: 'aws://unknown-account/unknown-region',
@@ -115,7 +115,6 @@ async function serve(source: 'HEADER' | 'AUTHORIZER', plan: object) {
   ends.push(async () => {
     await shut(server);
     clock.close();
-    rmSync(directory, { recursive: true, force: true });
   });
   const call = async (headers: Readonly<Record<string, string>>) => {
     const response = await fetch(url, { headers });
