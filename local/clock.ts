@@ -58,6 +58,11 @@ export class VirtualClock implements Clock {
     return this.heap.size;
   }
 
+  /** When the earliest of them fires. */
+  get next(): number | undefined {
+    return this.heap.first()?.at;
+  }
+
   at(at: number, fire: () => void): Timer {
     this.order += 1;
     const entry: Entry = { at, order: this.order, fire, place: -1 };

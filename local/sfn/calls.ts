@@ -19,6 +19,8 @@ export class Calls {
   private readonly newId: () => string;
   private readonly settled: () => void;
   private closed = false;
+  /** What a connected service answered to a task that waits for more: there is no child to wait for. */
+  private readonly connected = new WeakMap<TaskActivity, Json>();
 
   constructor(
     engine: Engine,
@@ -40,7 +42,7 @@ export class Calls {
   make(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
     if (this.closed) return;
     this.inFlight += 1;
-    void this.perform(run, activity, signal)
+    void this.perform(run, thread, activity, signal)
       .then(
         (value): Answer => ({ ok: true, value }),
         (thrown: unknown): Answer => ({ ok: false, error: stateError(thrown) }),
@@ -54,6 +56,12 @@ export class Calls {
 
   /** Answers once the execution that a `.sync` task started has ended. */
   awaitChild(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
+    const value = this.connected.get(activity);
+    if (value !== undefined) {
+      const answer: Answer = { ok: true, value };
+      run.post({ kind: 'callback', thread: thread.id, activity, answer });
+      return;
+    }
     const child = activity.child ?? '';
     // A task that is given up takes its child with it, as AWS does.
     signal.addEventListener('abort', () => {
@@ -76,23 +84,34 @@ export class Calls {
     }
   }
 
-  private async perform(run: Run, activity: TaskActivity, signal: AbortSignal): Promise<Json> {
+  private async perform(
+    run: Run,
+    thread: Thread,
+    activity: TaskActivity,
+    signal: AbortSignal,
+  ): Promise<Json> {
     const resource = resourceOf(activity.resource);
     if (resource === undefined) throw new Error(`unknown resource ${activity.resource}`);
     const { arguments: input } = activity;
-    const { integrations, engine } = this;
+    const { engine } = this;
+    const token = resource.pattern === 'token' ? activity.token : undefined;
+    const integrations =
+      this.integrations.inState?.(thread.state, token, input) ?? this.integrations;
     const exchange = { requestId: this.newId(), at: run.host.clock.now() };
     if (resource.type === 'lambda' && resource.action === 'invoke')
       return invokeLambda(integrations, resource, input, signal, exchange);
-    if (resource.type === 'states' && resource.action === 'startExecution')
+    const own = callOf(integrations, resource) === undefined;
+    if (own && resource.type === 'states' && resource.action === 'startExecution')
       return startChild(engine, input, activity.attempt, exchange);
-    if (callOf(integrations, resource) === undefined) {
+    if (own) {
       if (resource.type === 'aws-sdk:lambda')
         return invokeBySdk(integrations, resource, input, signal, exchange);
       if (resource.type === 'aws-sdk:sfn') return callEngine(engine, resource, input, exchange);
     }
     const { arn: executionArn, machineArn: stateMachineArn } = run.record;
     const options = { signal, executionArn, stateMachineArn };
-    return callService(integrations, resource, input, options, exchange);
+    const answer = await callService(integrations, resource, input, options, exchange);
+    if (resource.pattern !== 'request') this.connected.set(activity, answer);
+    return answer;
   }
 }

@@ -1,7 +1,16 @@
-/** A Step Functions engine: ASL in, executions out, on a clock and a store of the caller's choice. */
+/**
+ * A Step Functions engine: ASL in, executions out, on a clock and a store of the caller's choice. It knows the Amazon
+ * States Language and the wire protocol, and nothing of whoever uses it; tests of single machines start at
+ * `testing/index.ts`.
+ *
+ * `createEngine` opens an engine (on a file: where it stood when the last one was closed or killed); `serve` puts it on
+ * a loopback port for the AWS CLI and SDKs. Times are milliseconds since the epoch.
+ */
 export { createEngine, type Engine } from './engine.ts';
+/** `ServiceError` is what a caller did wrong, by the API's code; `StateError` what went wrong inside an execution. */
 export { ServiceError, StateError } from './errors.ts';
 export type { HistoryEvent } from './history.ts';
+/** How tasks reach the world: given to `createEngine`. */
 export type {
   Call,
   CallOptions,

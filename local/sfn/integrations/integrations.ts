@@ -42,4 +42,11 @@ export interface Integrations {
   readonly call?: Readonly<Record<string, Call>>;
   /** Whole services, asked for what `call` does not list: by name (`dynamodb`) and action (`putItem`). */
   connect?(service: string, action: string): Call | undefined;
+  /**
+   * Takes the place of all above for one state's task; how tests mock by state name. Also a `startExecution` then goes
+   * to `call` or `connect`, and what it answers is the result where the task waits for the execution.
+   * @param token the task's token, where it waits for one
+   * @param input what the task gives to its resource
+   */
+  inState?(state: string, token: string | undefined, input: unknown): Integrations | undefined;
 }
