@@ -92,7 +92,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   report(
     `assembly loaded: ${graph.assembly.stacks.length} stacks, ${graph.resources.length} resources`,
   );
-  places.redis = (await deployCache(context, graph)) ?? places.redis;
+  // It takes as long as the platform, and nobody asks for it before that stands.
+  const cache = deployCache(context, graph);
+  cache.catch(() => undefined);
   const secretsWith = (stripeKey: string | undefined): ReadonlyMap<string, string> =>
     readSecrets(graph, secretsByKey({ stripeSecretKey: stripeKey, stripeSigningSecret }));
   const secrets = new Map(secretsWith(undefined));
@@ -100,6 +102,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const platform = await startPlatform(context, graph, first, secrets);
   const { engine, functions, issuer } = platform;
   places.sqsUrl = platform.sqs.url;
+  places.redis = (await cache) ?? places.redis;
   places.issuer = issuer.issuerOf;
 
   const settled = (): Promise<void> => settle(parts);

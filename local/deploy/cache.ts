@@ -26,7 +26,8 @@ export async function deployCache(
     throw new Unsupported(`${cache.where}: ${engine} is not emulated, Valkey and Redis are`);
   }
   const { REDIS_URL: url, PATH: path } = process.env;
-  const server = await context.open('redis', (port) => startRedis({ port, url, path }));
-  context.defer(() => server.close());
-  return server;
+  const starting = context.open('redis', (port) => startRedis({ port, url, path }));
+  // One that failed is reported by whoever awaits it, and has nothing to close.
+  context.defer(() => starting.then((server) => server.close()).catch(() => undefined));
+  return starting;
 }

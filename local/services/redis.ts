@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { claimPort } from './ports.ts';
+import { wordSchema } from './redis/word.ts';
 import { endWithUs } from './watchdog.ts';
 
 export interface RedisServer {
@@ -115,38 +118,31 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
+/**
+ * In a thread of its own: the main one is the whole cloud, and where that is busy a cache that waits for it is slower
+ * than the database.
+ */
 async function inProcess(port: number): Promise<RedisServer> {
-  // Only who needs it waits for it to be read.
-  const { createRedisCommandExecutor, RedisServerState, Resp2Server } = await import(
-    'js-redis-server/core'
-  );
-  const compatibility = 'valkey-8.0';
-  const state = new RedisServerState({ databaseCount: 1, compatibility });
-  const { server } = new Resp2Server({
-    server: state,
-    executor: createRedisCommandExecutor({ compatibility }),
+  const thread = new Worker(new URL('./redis/thread.ts', import.meta.url), {
+    workerData: { port },
   });
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    // Its answers to a pipeline would wait for one another: 40 ms on Linux.
-    socket.setNoDelay(true);
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  // Its own `listen` would take every address, and not the loopback only.
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve());
-  });
+  try {
+    const [said] = await once(thread, 'message');
+    const word = wordSchema.parse(said);
+    if ('failed' in word) throw new Error(word.failed);
+  } catch (error) {
+    await thread.terminate();
+    throw error;
+  }
+  thread.unref();
+  // A cache that is gone is nobody's failure: functions find out, and go to the database.
+  thread.on('error', (error) => console.error(`the cache ended: ${String(error)}`));
   return {
     host: '127.0.0.1',
     port,
     kind: 'in process',
     close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-      state.close();
+      await thread.terminate();
     },
   };
 }

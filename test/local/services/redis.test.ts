@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { type RedisServer, startRedis } from '../../../local/services/redis.ts';
@@ -31,6 +32,27 @@ describe('in this process', () => {
     }
     await server.close();
     await expect(ping(server)).rejects.toThrow();
+  });
+
+  test('answers while the main thread does something else', async () => {
+    const server = await startRedis({});
+    const shared = new Int32Array(new SharedArrayBuffer(4));
+    const client = new Worker(
+      `const { workerData } = require('node:worker_threads');
+      const socket = require('node:net').connect(workerData.port, '127.0.0.1', () => socket.write('PING\\r\\n'));
+      socket.once('data', () => {
+        Atomics.store(workerData.shared, 0, 1);
+        Atomics.notify(workerData.shared, 0);
+        socket.destroy();
+      });`,
+      { eval: true, workerData: { port: server.port, shared } },
+    );
+    await new Promise((resolve) => client.once('online', resolve));
+    // This thread does nothing at all meanwhile.
+    Atomics.wait(shared, 0, 0, 10_000);
+    expect(Atomics.load(shared, 0)).toBe(1);
+    await client.terminate();
+    await server.close();
   });
 
   test('a taken port is an error, not somebody else’s cache', async () => {
