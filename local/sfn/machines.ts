@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Definition, parseDefinition } from './definition.ts';
 import { ServiceError } from './errors.ts';
 import type { Integrations } from './integrations/integrations.ts';
-import { checkName, type Names, noMachine, parseMachineArn } from './names.ts';
+import { checkArn, checkName, type Names, noMachine, parseMachineArn } from './names.ts';
 import type { MachineRecord, MachineType, Revision, Store } from './store/store.ts';
 import type { CreateMachine, MachineDescription, UpdateMachine } from './types.ts';
 import { validDefinition } from './validate.ts';
@@ -15,6 +16,9 @@ interface Parts {
   readonly now: () => number;
   readonly newId: () => string;
 }
+
+/** What, beside definition and type, makes a second creation another machine's. */
+const compared = ['loggingConfiguration', 'tracingConfiguration', 'encryptionConfiguration'];
 
 /** The state machines, each with its revisions. */
 export class Machines {
@@ -35,19 +39,23 @@ export class Machines {
     this.newId = parts.newId;
   }
 
-  /** @throws ServiceError InvalidName, InvalidDefinition, StateMachineAlreadyExists */
+  /** @throws ServiceError InvalidName, InvalidArn, InvalidDefinition, StateMachineAlreadyExists */
   create(request: CreateMachine): MachineDescription {
     checkName(request.name);
+    checkArn(request.roleArn);
     validDefinition(request.definition, this.integrations, request.type ?? 'STANDARD');
     const arn = this.names.machine(request.name);
     const type = request.type ?? 'STANDARD';
     const existing = this.store.machine(arn);
     if (existing !== undefined) {
       const revision = this.revision(existing.revisionId);
+      // Neither role nor tags count, nor are they changed.
       const same =
         revision.definition === request.definition &&
-        revision.roleArn === request.roleArn &&
-        existing.type === type;
+        existing.type === type &&
+        compared.every((name) =>
+          isDeepStrictEqual(existing.settings[name], request.settings?.[name]),
+        );
       if (!same)
         throw new ServiceError(
           'StateMachineAlreadyExists',
@@ -83,6 +91,13 @@ export class Machines {
     const { machineArn, qualifier } = parseMachineArn(request.stateMachineArn);
     if (qualifier !== undefined) throw noMachine(request.stateMachineArn);
     const { machine, revision } = this.describe(machineArn);
+    const { definition, roleArn, settings = {} } = request;
+    if (definition === undefined && roleArn === undefined && Object.keys(settings).length === 0)
+      throw new ServiceError(
+        'MissingRequiredParameter',
+        'Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified',
+      );
+    if (roleArn !== undefined) checkArn(roleArn);
     if (request.definition !== undefined)
       validDefinition(request.definition, this.integrations, machine.type);
     const next = this.addRevision(

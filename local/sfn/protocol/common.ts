@@ -26,7 +26,8 @@ export const executionArn = z.object({ executionArn: arn });
 export const start = z.object({
   stateMachineArn: arn,
   name: z.string().optional(),
-  input: z.string().optional(),
+  input: z.string().max(262_144).optional(),
+  traceHeader: z.string().max(256).optional(),
 });
 export const status = z.enum([
   'RUNNING',

@@ -21,11 +21,11 @@ import {
 
 /** Operations on executions and their task tokens. */
 export const executionTargets: Readonly<Record<string, Target>> = {
-  StartExecution: target(start, async (engine, request) => {
+  StartExecution: target(start, async (engine, { traceHeader: _unused, ...request }) => {
     const started = await engine.startExecution(request);
     return { executionArn: started.executionArn, startDate: seconds(started.startDate) };
   }),
-  StartSyncExecution: target(start, async (engine, request) => {
+  StartSyncExecution: target(start, async (engine, { traceHeader, ...request }) => {
     const final = await engine.startSyncExecution(request);
     const duration = final.stopDate - final.startDate;
     return {
@@ -37,7 +37,7 @@ export const executionTargets: Readonly<Record<string, Target>> = {
       status: final.status,
       input: final.input,
       inputDetails: { included: true },
-      ...defined({ output: final.output, error: final.error, cause: final.cause }),
+      ...defined({ output: final.output, error: final.error, cause: final.cause, traceHeader }),
       ...(final.output === undefined ? {} : { outputDetails: { included: true } }),
       billingDetails: {
         billedMemoryUsedInMB: 64,

@@ -3,6 +3,7 @@ import { InvalidDefinition } from '../diagnostics.ts';
 import type { Engine } from '../engine.ts';
 import { ServiceError } from '../errors.ts';
 import type { Revision } from '../store/store.ts';
+import { variablesByState } from '../variables.ts';
 import {
   arn,
   defined,
@@ -118,6 +119,7 @@ export const machineTargets: Readonly<Record<string, Target>> = {
       loggingConfiguration: { level: 'OFF', includeExecutionData: false },
       tracingConfiguration: { enabled: false },
       encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+      ...references(engine, revision),
       ...given,
     };
   }),
@@ -134,6 +136,7 @@ export const machineTargets: Readonly<Record<string, Target>> = {
       loggingConfiguration: { level: 'OFF', includeExecutionData: false },
       tracingConfiguration: { enabled: false },
       encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+      ...references(engine, revision),
     };
   }),
   ListStateMachines: target(z.object(paging), (engine, request) => {
@@ -176,6 +179,11 @@ function published(
   if (request.publish !== true) return {};
   const version = engine.versions.publish(machineArn, request.versionDescription);
   return { stateMachineVersionArn: version.arn };
+}
+
+function references(engine: Engine, revision: Revision): object {
+  const variableReferences = variablesByState(engine.machines.definition(revision));
+  return Object.keys(variableReferences).length === 0 ? {} : { variableReferences };
 }
 
 function revisionOf(revision: Revision): { readonly revisionId?: string } {

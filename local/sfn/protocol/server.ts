@@ -46,14 +46,19 @@ async function serveOne(
     const target = String(request.headers['x-amz-target'] ?? '').replace(/^AWSStepFunctions\./, '');
     const handle = targets[target];
     const text = await read(request);
-    if (handle === undefined)
-      throw new ServiceError('UnknownOperationException', `Unknown operation ${target}`);
+    if (handle === undefined) throw new ServiceError('UnknownOperationException', unknown(target));
     body = parse(text);
     send(response, 200, await handle(engine, body));
   } catch (thrown) {
     const answer = failed(thrown, body);
     send(response, answer.status, answer.body);
   }
+}
+
+function unknown(operation: string): string {
+  if (/Activit/.test(operation)) return `${operation}: activities are not available here`;
+  if (/MapRun/.test(operation)) return `${operation}: distributed Maps are not available here`;
+  return `Unknown operation ${operation}`;
 }
 
 function parse(text: string): unknown {
