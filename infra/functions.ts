@@ -12,6 +12,12 @@ export interface FunctionSpec {
   /** Seconds. */
   readonly timeout: number;
   /**
+   * Invocations at a time that are kept for it where the stage reserves any; also the most it may have. For what must
+   * get in while everything else is busy. Others share what the account has: behind queues and streams the mapping
+   * bounds them, behind the proxy the database's connections, in front of all the API's throttling.
+   */
+  readonly reserved?: number;
+  /**
    * How it reaches PostgreSQL, which also puts it into the VPC: `writer` and `reader` through the proxy as the
    * application's user, `admin` straight to the cluster with the administrator's secret.
    */
@@ -169,6 +175,8 @@ export const functions = {
   'stripe-webhook': {
     ...apiFunction,
     timeout: 15,
+    // Were it crowded out, paid orders would wait for Stripe's next try.
+    reserved: 100,
     database: 'writer',
     stripe: 'webhook',
     nudges: ['inbox'],

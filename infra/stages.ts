@@ -23,6 +23,8 @@ export interface Stage {
   readonly backupDays: number;
   /** Whether new versions of machines and critical functions get a part of the traffic first. */
   readonly gradual: boolean;
+  /** Whether functions that ask for it have invocations kept for them, out of those the account has. */
+  readonly reservesConcurrency: boolean;
   /** Whether a web application firewall stands before the API. */
   readonly firewall: boolean;
   /** Whether it is kept who fetched which file. */
@@ -43,6 +45,7 @@ const small = {
   logRetentionDays: 7,
   backupDays: 1,
   gradual: false,
+  reservesConcurrency: false,
   firewall: false,
   accessLogs: false,
   seeded: true,
@@ -63,6 +66,7 @@ export function stageOf(input: string): Stage {
       logRetentionDays: 90,
       backupDays: 35,
       gradual: true,
+      reservesConcurrency: true,
       firewall: true,
       accessLogs: true,
       seeded: false,

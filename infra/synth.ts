@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { kassaApp } from './app.ts';
 import { build, buildStubs, outDirectory } from './build.ts';
 
@@ -40,7 +41,17 @@ if (values.help) {
     values.out ?? process.env['CDK_OUTDIR'] ?? resolve(import.meta.dirname, '..', 'cdk.out');
   await rm(outdir, { recursive: true, force: true });
   const app = kassaApp({ stages, code, outdir, validate: values.validate });
-  app.synth();
+  const assembly = app.synth();
+  for (const stage of assembly.nestedAssemblies) {
+    for (const stack of stage.nestedAssembly.stacks) {
+      const { Resources } = z
+        .looseObject({ Resources: z.object({}).loose() })
+        .parse(stack.template);
+      console.log(
+        `${stack.stackName.padEnd(40)}${String(Object.keys(Resources).length).padStart(4)} resources`,
+      );
+    }
+  }
   if (values.nag) {
     // Loaded only here: it takes longer to load than the app takes to synthesize.
     const { findingsOf } = await import('./nag.ts');

@@ -58,6 +58,9 @@ export class KassaFunction extends Lambda {
       code: Code.fromAsset(join(around.code, name)),
       memorySize: spec.memory,
       timeout: Duration.seconds(spec.timeout),
+      ...(spec.reserved === undefined || !stage.reservesConcurrency
+        ? {}
+        : { reservedConcurrentExecutions: spec.reserved }),
       tracing: Tracing.ACTIVE,
       logGroup: logs,
       role,

@@ -80,7 +80,8 @@ export class ApiStack extends Stack {
       endpointTypes: [EndpointType.REGIONAL],
       // What a request is counted under, the authorizer says; clients cannot.
       apiKeySourceType: ApiKeySourceType.AUTHORIZER,
-      cloudWatchRole: true,
+      // The account has one such role, which a branch finds there.
+      cloudWatchRole: stage.clusterOf === undefined,
       deployOptions: {
         stageName: version,
         throttlingRateLimit: stage.throttle.rate,
@@ -116,8 +117,12 @@ export class ApiStack extends Stack {
     accept(this.api, {
       APIG2:
         'every handler checks body, parameters and headers against the schemas the OpenAPI description is made of, and answers a problem that names each field; API Gateway would name none',
-      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
-        "API Gateway's own, for the account's one role to write logs",
+      ...(stage.clusterOf === undefined
+        ? {
+            'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+              "API Gateway's own, for the account's one role to write logs",
+          }
+        : {}),
       ...(stage.firewall
         ? {}
         : { APIG3: 'a branch sells made-up goods, for as long as its pull request is open' }),

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -125,15 +125,31 @@ export class DatabaseStack extends Stack {
       timeout: Duration.minutes(5),
       executeAfter: [...(own?.standing ?? [this.ownDatabase(around)])],
     });
-    this.schema = migrated;
-    if (stage.seeded) {
-      const seed = new KassaFunction(this, 'seed-shop', around);
-      this.schema = new Trigger(this, 'seeded', {
-        handler: seed,
-        timeout: Duration.minutes(2),
-        executeAfter: [migrated],
-      });
-    }
+    const seeded = stage.seeded ? this.seeded(around, migrated) : undefined;
+    this.schema = seeded ?? migrated;
+    this.forgetTriggers(stage, seeded === undefined ? [migrated] : [migrated, seeded]);
+  }
+
+  private seeded(around: Surroundings, migrated: Trigger): Trigger {
+    return new Trigger(this, 'seeded', {
+      handler: new KassaFunction(this, 'seed-shop', around),
+      timeout: Duration.minutes(2),
+      executeAfter: [migrated],
+    });
+  }
+
+  /** CDK's own function that runs triggers logs to a group that Lambda makes, and that nothing ever empties. */
+  private forgetTriggers(stage: Stage, triggers: readonly Trigger[]): void {
+    const runner = this.node
+      .findChild('AWSCDK.TriggerCustomResourceProviderCustomResourceProvider')
+      .node.findChild('Handler');
+    if (!CfnResource.isCfnResource(runner)) throw new Error('triggers are run by something else');
+    const logs = new LogGroup(this, 'trigger-logs', {
+      logGroupName: `/aws/lambda/${runner.ref}`,
+      retention: logRetention(stage),
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    for (const trigger of triggers) trigger.node.addDependency(logs);
   }
 
   /** A database on another stage's cluster, which goes with this stack. */

@@ -65,11 +65,9 @@ describe.each(stages)('%s', (stage) => {
       .ofType('AWS::IAM::Role')
       .filter((role) => role.properties['ManagedPolicyArns'] !== undefined);
     expect(managed.map((role) => role.logicalId.replace(/[0-9A-F]{8}$/, ''))).toEqual([
-      'apiCloudWatchRole',
-      'deploymentsrole',
       ...(stageOf(stage).clusterOf === undefined
-        ? []
-        : ['owndatabaseproviderframeworkonEventServiceRole']),
+        ? ['apiCloudWatchRole', 'deploymentsrole']
+        : ['deploymentsrole', 'owndatabaseproviderframeworkonEventServiceRole']),
       expect.stringMatching(/^AWSCDKTriggerCustomResourceProvider/),
     ]);
   });

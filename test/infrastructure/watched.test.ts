@@ -1,0 +1,111 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stageOf } from '../../infra/stages.ts';
+import { type Assembly, type Resource, strings, synthesize } from './assembly.ts';
+
+/** What is logged, traced and told, and for how long it is kept. */
+describe.each(['prod', 'staging', 'branch-x'])('%s', (stage) => {
+  let assembly: Assembly;
+  beforeAll(async () => {
+    assembly = await synthesize(stage);
+  }, 120_000);
+
+  const text = (resource: Resource, property: string) => String(resource.properties[property]);
+
+  it('every log group forgets after as long as the stage says', () => {
+    const groups = assembly.ofType('AWS::Logs::LogGroup');
+    expect(groups.length).toBeGreaterThan(50);
+    for (const group of groups) {
+      expect(group.properties['RetentionInDays'], group.where).toBe(
+        stageOf(stage).logRetentionDays,
+      );
+      expect(group.deletionPolicy, group.where).toBe(
+        // Of a thing that goes with its branch.
+        stageOf(stage).keepsData ? 'Retain' : 'Delete',
+      );
+    }
+  });
+
+  it('every function logs to one of them, CDK’s own helpers too', () => {
+    const groups = assembly.ofType('AWS::Logs::LogGroup');
+    const ids = new Set(groups.map(({ logicalId }) => logicalId));
+    const byFunction = groups.flatMap(({ properties }) =>
+      strings(properties['LogGroupName']).filter((part) => part !== '/aws/lambda/'),
+    );
+    const homeless = assembly
+      .ofType('AWS::Lambda::Function')
+      .filter(
+        ({ logicalId, properties }) =>
+          !strings(properties['LoggingConfig']).some((part) => ids.has(part)) &&
+          !byFunction.includes(logicalId),
+      );
+    expect(homeless.map(({ where }) => where)).toEqual([]);
+  });
+
+  it('the network, the API and its errors, the machines and the database write logs', () => {
+    const names = assembly
+      .ofType('AWS::Logs::LogGroup')
+      .flatMap(({ properties }) => strings(properties['LogGroupName']));
+    expect(names).toContain(`/kassa/${stage}/api-access`);
+    expect(names).toContain('API-Gateway-Execution-Logs_');
+    const [api] = assembly.ofType('AWS::ApiGateway::Stage');
+    expect(api?.properties['MethodSettings']).toMatchObject([
+      { LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: true },
+    ]);
+    if (stageOf(stage).clusterOf !== undefined) return;
+    expect(names).toContain(`/kassa/${stage}/network`);
+    expect(assembly.ofType('AWS::EC2::FlowLog')).toHaveLength(1);
+    const [cluster] = assembly.ofType('AWS::RDS::DBCluster');
+    expect(cluster?.properties['EnableCloudwatchLogsExports']).toEqual(['postgresql']);
+  });
+
+  it('X-Ray sees the API, the functions and the machines', () => {
+    const [api, ...more] = assembly.ofType('AWS::ApiGateway::Stage');
+    expect(more).toEqual([]);
+    expect(api?.properties['TracingEnabled']).toBe(true);
+    for (const one of assembly.ofType('AWS::Lambda::Function')) {
+      if (one.properties['FunctionName'] === undefined) continue;
+      expect(one.properties['TracingConfig'], one.where).toEqual({ Mode: 'Active' });
+    }
+    for (const machine of assembly.ofType('AWS::StepFunctions::StateMachine')) {
+      expect(machine.properties['TracingConfiguration'], machine.where).toEqual({ Enabled: true });
+    }
+  });
+
+  it('every queue that is read has an alarm on the age of its oldest message', () => {
+    const read = assembly
+      .ofType('AWS::SQS::Queue')
+      .filter(({ properties }) => properties['RedrivePolicy'] !== undefined);
+    expect(read.length).toBeGreaterThan(3);
+    const ages = assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter((alarm) => text(alarm, 'MetricName') === 'ApproximateAgeOfOldestMessage')
+      .map(({ properties }) => JSON.stringify(properties['Dimensions']));
+    for (const queue of read) {
+      expect(
+        ages.some((dimensions) => dimensions.includes(queue.logicalId)),
+        queue.where,
+      ).toBe(true);
+    }
+    expect(ages).toHaveLength(read.length);
+  });
+
+  it('every machine and every function has an alarm of its own', () => {
+    const watched = assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .map(({ properties }) => JSON.stringify([properties['Dimensions'], properties['Metrics']]));
+    const once = new Set(['kassa-migrate', 'kassa-seed-shop', 'kassa-own-database']);
+    for (const resource of [
+      ...assembly.ofType('AWS::StepFunctions::StateMachine'),
+      ...assembly
+        .ofType('AWS::Lambda::Function')
+        .filter((one) => one.properties['FunctionName'] !== undefined)
+        // A deployment fails with them.
+        .filter((one) => !once.has(text(one, 'FunctionName').replace(`-${stage}`, ''))),
+    ]) {
+      expect(
+        watched.some((dimensions) => dimensions.includes(resource.logicalId)),
+        resource.where,
+      ).toBe(true);
+    }
+  });
+});
