@@ -55,6 +55,7 @@ export async function deployAssembly(
 
   deployQueues(graph, platform.sqs);
   deployBuses(graph, platform.eventbridge);
+  platform.endpoints.set('dynamodb', dynamodb.url);
   deployMachines(platform.engine, readMachines(graph));
   await deployTables(graph, dynamodb);
   const clusters = readClusters(graph);

@@ -16,7 +16,7 @@ import { startSecretsManager } from './services/secrets-manager.ts';
 import { type Sqs, startSqs } from './services/sqs.ts';
 import { openStore, type Store } from './services/store.ts';
 import { idlePart } from './settle.ts';
-import { createEngine, type Engine, serve } from './sfn/index.ts';
+import { createEngine, type Engine, serve, servicesOver } from './sfn/index.ts';
 
 /** The services of one region and account, up and empty: nothing of the assembly is in them yet. */
 export interface Platform {
@@ -32,12 +32,17 @@ export interface Platform {
   readonly sfnUrl: string;
   readonly lambdaUrl: string;
   readonly secretsUrl: string;
+  /** Where state machines find services, by their name in a task's resource. */
+  readonly endpoints: Map<string, string>;
   /** By function name. */
   readonly eventPolicies: Map<string, EventPolicy>;
   /** Waits for `release`: nothing runs by itself before the deployment is through. */
   invoke(nameOrArn: string, payload: unknown): Promise<Answer>;
   release(): void;
 }
+
+/** Services that tasks of state machines reach over the wire. */
+const reachable = new Set(['sqs', 'events', 'eventbridge', 'secretsmanager', 'dynamodb']);
 
 /** @param secrets values by id, read at every call */
 export async function startPlatform(
@@ -71,6 +76,7 @@ export async function startPlatform(
   };
   const functionArn = (name: string): string => functions.spec(name).arn;
 
+  const endpoints = new Map<string, string>([['sqs', sqs.url]]);
   const engine = createEngine({
     clock,
     store: { kind: 'file', path: state.path('executions.db') },
@@ -79,6 +85,9 @@ export async function startPlatform(
     integrations: {
       invokeLambda: invoke,
       call: serviceCalls({ sqs, eventbridge: () => eventbridge }),
+      connect: servicesOver((service) =>
+        reachable.has(service) ? gate.promise.then(() => endpoints.get(service) ?? '') : undefined,
+      ),
     },
   });
   defer(() => engine.close());
@@ -127,9 +136,13 @@ export async function startPlatform(
   );
   defer(() => secretsManager.close());
 
+  endpoints.set('events', eventbridge.url);
+  endpoints.set('eventbridge', eventbridge.url);
+  endpoints.set('secretsmanager', secretsManager.url);
+
   return {
     ...{ region, store, issuer, sqs, functions, engine, asynchronous, deliveries, eventbridge },
-    ...{ lambdaUrl, eventPolicies, invoke },
+    ...{ lambdaUrl, endpoints, eventPolicies, invoke },
     sfnUrl: sfn.url,
     secretsUrl: secretsManager.url,
     release: () => gate.resolve(),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { EventBridge } from '../services/eventbridge.ts';
 import type { Sqs } from '../services/sqs.ts';
@@ -22,7 +23,7 @@ export function serviceCalls(parts: {
       const message = SendMessage.parse(input);
       const queue = parts.sqs.find(message.QueueUrl);
       if (queue === undefined) {
-        throw named('QueueDoesNotExistException', `${message.QueueUrl} does not exist`);
+        throw named('QueueDoesNotExist', 'The specified queue does not exist.');
       }
       const sent = queue.send({
         body: message.MessageBody,
@@ -30,7 +31,10 @@ export function serviceCalls(parts: {
         groupId: message.MessageGroupId,
         dedupeId: message.MessageDeduplicationId,
       });
-      return { MessageId: sent.id };
+      return {
+        MD5OfMessageBody: createHash('md5').update(message.MessageBody).digest('hex'),
+        MessageId: sent.id,
+      };
     },
     'events:putEvents': async (input) => ({
       ...parts.eventbridge().putEvents(PutEvents.parse(input).Entries),

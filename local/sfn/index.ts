@@ -10,6 +10,7 @@ export { createEngine, type Engine } from './engine.ts';
 /** `ServiceError` is what a caller did wrong, by the API's code; `StateError` what went wrong inside an execution. */
 export { ServiceError, StateError } from './errors.ts';
 export type { HistoryEvent } from './history.ts';
+export { servicesOver } from './integrations/aws-json.ts';
 /** How tasks reach the world: given to `createEngine`. */
 export type {
   Call,

@@ -18,20 +18,21 @@ const problem = z.object({
   Message: z.string().optional(),
 });
 
+/** Where a service is served, now or once it is up; undefined for what is not served. */
+export type EndpointOf = (service: string) => string | Promise<string> | undefined;
+
 /**
  * Calls services over AWS JSON, wherever they are served.
- * @param endpointOf a service's URL by its name in a resource ARN (`sqs`), or undefined for what is not served
+ * @param endpointOf a service's URL by its name in a resource ARN (`sqs`)
  */
-export function servicesOver(
-  endpointOf: (service: string) => string | undefined,
-): NonNullable<Integrations['connect']> {
+export function servicesOver(endpointOf: EndpointOf): NonNullable<Integrations['connect']> {
   return (service, action) => {
     const protocol = protocols[service];
     if (protocol === undefined || endpointOf(service) === undefined) return undefined;
     const [prefix, version] = protocol;
     const target = `${prefix}.${action.charAt(0).toUpperCase()}${action.slice(1)}`;
     const call: Call = async (input, { signal }) => {
-      const endpoint = endpointOf(service);
+      const endpoint = await endpointOf(service);
       if (endpoint === undefined) throw new Error(`${service} is not served any more`);
       const response = await fetch(endpoint, {
         method: 'POST',

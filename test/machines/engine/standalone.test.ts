@@ -8,6 +8,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterEach, expect, test } from 'vitest';
+import { servicesOver } from '../../../local/sfn/index.ts';
 import { lambdaOver } from '../../../local/sfn/integrations/lambda-http.ts';
 import { bench, lambdaTask, machine, role } from './harness.ts';
 
@@ -40,6 +41,54 @@ async function lambdaEndpoint(): Promise<string> {
   const address = server.address();
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
+
+test('services are called over AWS JSON; their errors carry status and request', async () => {
+  const seen: unknown[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const target = request.headers['x-amz-target'];
+      seen.push([target, request.headers['content-type'], Buffer.concat(chunks).toString()]);
+      if (String(target).endsWith('PutItem')) {
+        response.writeHead(400, { 'x-amzn-requestid': 'r1' });
+        response.end(
+          '{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"no"}',
+        );
+      } else response.end('{"Item":{"id":{"S":"a"}}}');
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const { run } = bench({
+    connect: servicesOver((service) => (service === 'dynamodb' ? url : undefined)),
+  });
+  const call = (resource: string, Arguments: object) =>
+    machine({
+      T: { Type: 'Task', Resource: `arn:aws:states:::${resource}`, Arguments, End: true },
+    });
+  const got = await run(call('dynamodb:getItem', { TableName: 't', Key: { id: { S: 'a' } } }));
+  expect(JSON.parse(got.output ?? '')).toMatchObject({ Item: { id: { S: 'a' } } });
+  expect(seen).toEqual([
+    [
+      'DynamoDB_20120810.GetItem',
+      'application/x-amz-json-1.0',
+      '{"TableName":"t","Key":{"id":{"S":"a"}}}',
+    ],
+  ]);
+  expect(await run(call('dynamodb:putItem', { TableName: 't', Item: {} }))).toMatchObject({
+    error: 'DynamoDB.ConditionalCheckFailedException',
+    cause:
+      'no (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: ConditionalCheckFailedException; Request ID: r1; Proxy: null)',
+  });
+  expect(await run(call('aws-sdk:dynamodb:putItem', { TableName: 't' }))).toMatchObject({
+    error: 'DynamoDb.ConditionalCheckFailedException',
+    cause: 'no (Service: DynamoDb, Status Code: 400, Request ID: r1)',
+  });
+  await expect(run(call('aws-sdk:sqs:listQueues', {}))).rejects.toThrow('is not recognized');
+});
 
 test('functions are invoked over Lambda’s HTTP API; their errors and refusals are the task’s', async () => {
   const { run } = bench({ invokeLambda: lambdaOver(await lambdaEndpoint()) });
