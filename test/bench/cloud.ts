@@ -20,7 +20,7 @@ export interface Totals {
   readonly invocations: number;
   readonly sdkCalls: number;
   readonly transitions: number;
-  /** Transactions of the functions' and the driver's: every call of a store is one statement and one transaction. */
+  /** Everybody's, the driver's too: every call of a store is one statement and one transaction. */
   readonly transactions: number;
   readonly usages: Usages;
 }
@@ -32,6 +32,9 @@ export interface BenchCloud {
   readonly region: string;
   /** As the database's owner. */
   readonly admin: postgres.Sql;
+  readonly connection: { readonly host: string; readonly port: number; readonly database: string };
+  /** What its processes and this one have used so far. */
+  usages(): Usages;
   /** The stores over plain connections, as the functions' role. */
   stores(connections: number): { readonly shop: Shop; readonly sql: Sql };
   totals(): Promise<Totals>;
@@ -73,14 +76,17 @@ export async function startBenchCloud(profileDir: string | undefined): Promise<B
   );
   const admin = postgres(addresses.database, { max: 2, onnotice: () => undefined });
   const { hostname: host, port, pathname } = new URL(addresses.database);
+  const connection = { host, port: Number(port), database: pathname.slice(1) };
   return {
     world: new World(addresses, addresses.stripeKeys),
     sfnUrl: addresses.sfn,
     region: addresses.region,
     admin,
+    connection,
+    usages: () => usages(child.pid ?? 0, stateDir),
     stores(connections) {
       const sql = createSql({
-        ...{ host, port: Number(port), database: pathname.slice(1) },
+        ...connection,
         ...{ user: 'kassa_app', ssl: 'disable', max: connections },
       });
       return { shop: createShop(sql), sql };

@@ -1,41 +1,76 @@
-import { placeCommand } from '../support/shop.ts';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import * as z from 'zod';
 import type { BenchCloud } from './cloud.ts';
 import { round } from './numbers.ts';
 
 export interface Floor {
   readonly concurrency: number;
   readonly transactionsPerSecond: number;
+  /** Processor time of one placing, ms: the database's, and the clients' own beside it. */
+  readonly databaseMs: number;
+  readonly clientMs: number;
 }
 
-/** The placing transaction alone, from plain clients, on the same durable database: nothing can be faster than this. */
+/** What a thread of clients is told. */
+export const floorPlanSchema = z.object({
+  connection: z.object({ host: z.string(), port: z.int(), database: z.string() }),
+  clients: z.int().min(1),
+  seconds: z.number(),
+  skus: z.array(z.string()).min(1),
+});
+
+const countSchema = z.object({ placed: z.int() });
+
+/** Threads enough that the clients are not what is measured. */
+const threads = 2;
+
+/**
+ * The placing transaction alone, from plain clients on connections that are warm, on the same durable database: nothing
+ * can be faster than this.
+ */
 export async function measureFloor(
   cloud: BenchCloud,
   plan: {
     readonly concurrency: number;
     readonly seconds: number;
-    readonly skuOf: (index: number) => string;
+    readonly skus: readonly string[];
   },
 ): Promise<Floor> {
-  const { shop, sql } = cloud.stores(plan.concurrency);
-  let placed = 0;
-  const began = performance.now();
-  const end = began + plan.seconds * 1000;
-  const client = async (): Promise<void> => {
-    while (performance.now() < end) {
-      const now = new Date();
-      const sku = plan.skuOf(Math.floor(Math.random() * 1_000_000));
-      // Not to fall due while something else is being measured.
-      const expiresAt = new Date(now.getTime() + 24 * 3_600_000);
-      const { outcome } = await shop.checkout.placeOrder(placeCommand([[sku, 1]]), now, expiresAt);
-      if (outcome !== 'placed') throw new Error(`place_order answered ${outcome}`);
-      placed += 1;
-    }
-  };
+  const many = Math.min(threads, plan.concurrency);
+  const workers = Array.from({ length: many }, (_, index) => {
+    const workerData: z.infer<typeof floorPlanSchema> = {
+      connection: cloud.connection,
+      clients: Math.ceil((plan.concurrency - index) / many),
+      seconds: plan.seconds,
+      skus: [...plan.skus],
+    };
+    return new Worker(new URL('./floor-clients.ts', import.meta.url), { workerData });
+  });
   try {
-    await Promise.all(Array.from({ length: plan.concurrency }, client));
+    await Promise.all(workers.map((worker) => once(worker, 'message')));
+    const before = cloud.usages();
+    const began = performance.now();
+    const counts = workers.map(async (worker) => {
+      const [message] = await once(worker, 'message');
+      return countSchema.parse(message).placed;
+    });
+    for (const worker of workers) worker.postMessage('go');
+    const placed = (await Promise.all(counts)).reduce((sum, each) => sum + each, 0);
+    const seconds = (performance.now() - began) / 1000;
+    const after = cloud.usages();
+    const each = (role: 'postgres' | 'driver'): number =>
+      round(((after[role]?.cpuMs ?? 0) - (before[role]?.cpuMs ?? 0)) / placed);
+    return {
+      concurrency: plan.concurrency,
+      transactionsPerSecond: round(placed / seconds),
+      databaseMs: each('postgres'),
+      clientMs: each('driver'),
+    };
   } finally {
-    await sql.end({ timeout: 1 });
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    // Nobody shall publish their events while something else is being measured.
+    await cloud.admin`update kassa.outbox set settled_at = created_at, settled_as = 'done'
+      where settled_at is null`;
   }
-  const seconds = (performance.now() - began) / 1000;
-  return { concurrency: plan.concurrency, transactionsPerSecond: round(placed / seconds) };
 }

@@ -9,6 +9,8 @@ export interface Run {
   readonly ordersPerSecond: number;
   readonly checkoutMs: Spread;
   readonly confirmedMs: Spread;
+  /** Queries that the driver itself made. */
+  readonly looks: number;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function runOrders(
     ordersPerSecond: round(plan.orders / seconds),
     checkoutMs: spreadOf(checkouts),
     confirmedMs: spreadOf(confirmations),
+    looks: watch.looks,
   };
 }
 
@@ -66,6 +69,7 @@ const longest = 120_000;
 class Confirmations {
   private readonly admin: postgres.Sql;
   private readonly waiting = new Map<string, PromiseWithResolvers<void>>();
+  looks = 0;
   private looking = false;
   private stopped = false;
 
@@ -97,6 +101,7 @@ class Confirmations {
     this.looking = true;
     try {
       while (this.waiting.size > 0 && !this.stopped) {
+        this.looks += 1;
         const rows = await this.admin`
           select o.order_id as "orderId" from kassa.orders o
           join kassa.mailbox m on m.order_id = o.order_id and m.step = 'pick' and m.token is not null
