@@ -271,7 +271,7 @@ function faultsOf(issue: z.core.$ZodIssue, at: string): Fault[] {
     case 'invalid_type':
       return issue.message.endsWith('undefined')
         ? [[`These fields are required: [${field}]`, parent]]
-        : [[`Expected value of type [${expected(issue.expected)}]`, at]];
+        : [[`Expected value of type ${expected(issue.expected)}`, at]];
     case 'invalid_value':
       return [
         [`Value should be one of the following: [${issue.values.map(String).join(', ')}]`, at],
@@ -281,15 +281,16 @@ function faultsOf(issue: z.core.$ZodIssue, at: string): Fault[] {
     case 'too_big':
       return [[`Value must be less than or equal to ${issue.maximum}`, at]];
     case 'invalid_union':
-      return [['Expected value of type [INTEGER]', at]];
+    case 'invalid_format':
+      return [['Expected value of type Integer', at]];
     default:
       return [[issue.message, at]];
   }
 }
 
 function expected(type: string): string {
-  if (type === 'int' || type === 'number') return 'INTEGER';
-  return type === 'record' ? 'OBJECT' : type.toUpperCase();
+  if (type === 'int' || type === 'number') return 'Integer';
+  return type === 'record' ? 'Object' : type.charAt(0).toUpperCase() + type.slice(1);
 }
 
 function tooSmall(issue: { readonly origin: string; readonly minimum: number | bigint }): string {

@@ -108,7 +108,7 @@ function testFaults(rule: JsonObject, at: string, faults: Faults): void {
     }
     for (const [index, one] of inner.entries()) {
       const place = operator === 'Not' ? `${at}/Not` : `${at}/${operator}[${index}]`;
-      if (!isObject(one)) faults.schema('Expected value of type [OBJECT]', place);
+      if (!isObject(one)) faults.schema('Expected value of type Object', place);
       else {
         if ('Next' in one) faults.schema("Field 'Next' is not supported", place);
         testFaults(one, place, faults);
@@ -120,7 +120,10 @@ function testFaults(rule: JsonObject, at: string, faults: Faults): void {
     faults.schema('These fields are required: [Variable]', at);
   const wanted = operandType(operator);
   if (wanted !== undefined && typeof operand !== wanted)
-    faults.schema(`Expected value of type [${wanted.toUpperCase()}]`, `${at}/${operator}`);
+    faults.schema(
+      `Expected value of type ${wanted.charAt(0).toUpperCase()}${wanted.slice(1)}`,
+      `${at}/${operator}`,
+    );
 }
 
 function isOperator(key: string): boolean {
@@ -161,6 +164,10 @@ function time(value: Json): number | undefined {
   if (typeof value !== 'string' || !rfc3339.test(value)) return undefined;
   const parsed = Date.parse(value);
   return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+export function isTimestamp(value: Json): boolean {
+  return time(value) !== undefined;
 }
 
 function order(a: Json, b: Json): number | undefined {

@@ -1,4 +1,4 @@
-import type { Definition, MapState, State, TaskState } from './definition.ts';
+import type { Definition, MapState, State, TaskState, WaitState } from './definition.ts';
 import { parseDefinition } from './definition.ts';
 import { Faults } from './diagnostics.ts';
 import { ErrorName } from './errors.ts';
@@ -8,8 +8,9 @@ import { missingParameters } from './integrations/parameters.ts';
 import { callOf } from './integrations/service.ts';
 import { hasOperation } from './integrations/sfn.ts';
 import { isObject } from './json.ts';
+import { isExpression } from './jsonata.ts';
 import { type Resource, resourceOf } from './resource.ts';
-import { ruleFaults } from './rules.ts';
+import { isTimestamp, ruleFaults } from './rules.ts';
 import type { MachineType } from './store/store.ts';
 import { checkTemplates } from './templates.ts';
 
@@ -25,6 +26,7 @@ export function validDefinition(
     for (const state of scope.states.values()) {
       if (state.Type === 'Task') checkTask(state, integrations, type, faults);
       if (state.Type === 'Map') checkMap(state, faults);
+      if (state.Type === 'Wait') checkWait(state, faults);
       checkGuards(state, faults);
       if (state.Type === 'Choice')
         for (const [index, rule] of state.Choices.entries())
@@ -51,6 +53,16 @@ function checkGuards(state: State, faults: Faults): void {
           `${state.at}/${field}[${index}]/ErrorEquals[${at}]`,
         );
     }
+}
+
+function checkWait(state: WaitState, faults: Faults): void {
+  const ways = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'] as const;
+  if (ways.filter((way) => state[way] !== undefined).length !== 1)
+    faults.schema(`Exactly one of [${ways.join(', ')}] is required`, state.at);
+  const { Timestamp: timestamp } = state;
+  const computed = state.language === 'JSONata' && isExpression(timestamp);
+  if (timestamp !== undefined && !computed && !isTimestamp(timestamp))
+    faults.schema('String does not match RFC3339 timestamp', `${state.at}/Timestamp`);
 }
 
 function checkMap(state: MapState, faults: Faults): void {

@@ -46,12 +46,7 @@ export function* startTask(step: Step<TaskState>): Work<void> {
     submitted: false,
     ...(thread.token === undefined ? {} : { token: thread.token }),
     ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
-    ...(heartbeat === undefined
-      ? {}
-      : {
-          heartbeatSeconds: heartbeat,
-          ...(countsFromAnswer(resource, input) ? {} : { heartbeatAt: now + heartbeat * 1000 }),
-        }),
+    ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
   });
 }
 
@@ -71,12 +66,6 @@ function* seconds(
 }
 
 const longest = 99_999_999;
-
-/** Heartbeats of a callback through Lambda are due only once the function has answered. */
-function countsFromAnswer(resource: Resource, input: Json): boolean {
-  if (resource.type !== 'lambda' || resource.pattern !== 'token') return false;
-  return !isObject(input) || input['InvocationType'] !== 'Event';
-}
 
 /** @throws StateError States.Runtime where the service could make nothing of the parameters */
 function checkParameters({ thread, state }: Step, resource: Resource, input: Json): void {
@@ -114,7 +103,8 @@ export function* taskAnswered(
   if (by === 'settled' && resource.pattern !== 'request') {
     run.event(thread, 'TaskSubmitted', { ...named(resource), ...output });
     activity.submitted = true;
-    if (activity.heartbeatSeconds !== undefined && activity.heartbeatAt === undefined)
+    // Heartbeats are due from whoever holds the token, once it can be held: not while a function still works.
+    if (resource.pattern === 'token' && activity.heartbeatSeconds !== undefined)
       activity.heartbeatAt = run.host.clock.now() + activity.heartbeatSeconds * 1000;
     if (resource.pattern !== 'token') {
       activity.child = childOf(answer.value);

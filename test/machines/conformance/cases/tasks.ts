@@ -381,6 +381,17 @@ export const taskArea: Area = {
       ],
     },
     {
+      rule: 'a call without a token owes no heartbeat',
+      source: guide('Lambda'),
+      cases: [
+        {
+          definition: task({ HeartbeatSeconds: 5, TimeoutSeconds: 20 }),
+          mocks: { f: 'nothing' },
+          expect: { error: 'States.Timeout', took: 20 },
+        },
+      ],
+    },
+    {
       rule: 'Credentials are recorded with the task',
       source: api('TaskCredentials'),
       cases: [

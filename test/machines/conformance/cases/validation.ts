@@ -298,6 +298,35 @@ export const validationArea: Area = {
       ],
     },
     {
+      rule: 'a value of the wrong type',
+      source: 'serverless-step-functions issues 382, 602 (reported of AWS)',
+      cases: [
+        refused(
+          jsonpath({ W: { Type: 'Wait', Seconds: '60', ...end } }),
+          'SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/W/Seconds',
+        ),
+        refused(
+          jsonpath({ T: { ...lambda, Resource: 5, ...end } }),
+          'Expected value of type String at /States/T/Resource',
+        ),
+      ],
+    },
+    {
+      rule: 'a Wait without a time, with two, or with a timestamp that is none',
+      source: spec('Wait State'),
+      cases: [
+        refused(jsonpath({ W: { Type: 'Wait', ...end } }), 'at /States/W'),
+        refused(
+          jsonpath({ W: { Type: 'Wait', Seconds: 1, SecondsPath: '$.s', ...end } }),
+          'Exactly one of',
+        ),
+        refused(
+          jsonpath({ W: { Type: 'Wait', Timestamp: 'soon', ...end } }),
+          'SCHEMA_VALIDATION_FAILED: String does not match RFC3339 timestamp at /States/W/Timestamp',
+        ),
+      ],
+    },
+    {
       rule: 'Next together with End, or neither',
       source: spec('Transitions'),
       cases: [
