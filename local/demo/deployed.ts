@@ -10,6 +10,7 @@ const environmentSchema = z.object({
   KASSA_TOKEN_WAREHOUSE: z.string().min(1),
   KASSA_TOKEN_COURIER: z.string().min(1),
   STRIPE_PUBLISHABLE_KEY: z.string().startsWith('pk_test_'),
+  STRIPE_API_BASE: z.url().default('https://api.stripe.com'),
 });
 type Environment = z.infer<typeof environmentSchema>;
 
@@ -22,7 +23,7 @@ class Deployed extends World {
     super(
       {
         api: environment.KASSA_API,
-        stripe: 'https://api.stripe.com',
+        stripe: environment.STRIPE_API_BASE,
         issuer: nowhere,
         control: nowhere,
         database: nowhere,

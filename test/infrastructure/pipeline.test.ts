@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const folder = join(root, '.github', 'workflows');
@@ -66,5 +68,106 @@ it('a pull request gets a stage of its own, which goes when it is closed', () =>
       if (!/id-token/.test(job)) continue;
       expect(job, name).toMatch(/head\.repo\.full_name == github\.repository/);
     }
+  }
+});
+
+// CDK brings a YAML parser along.
+const { parse } = z
+  .looseObject({
+    parse: z.custom<(text: string) => unknown>((value) => typeof value === 'function'),
+  })
+  .parse(createRequire(createRequire(import.meta.url).resolve('aws-cdk-lib'))('yaml'));
+
+const stepSchema = z.looseObject({ uses: z.string().optional(), run: z.string().optional() });
+const permissionsSchema = z.record(z.string(), z.enum(['read', 'write', 'none']));
+const workflowSchema = z.looseObject({
+  name: z.string(),
+  on: z.record(z.string(), z.unknown()),
+  permissions: permissionsSchema,
+  jobs: z.record(
+    z.string(),
+    z.looseObject({
+      uses: z.string().optional(),
+      'timeout-minutes': z.int().optional(),
+      permissions: permissionsSchema.optional(),
+      steps: z.array(stepSchema).default([]),
+    }),
+  ),
+});
+const actionSchema = z.looseObject({
+  runs: z.object({ using: z.literal('composite'), steps: z.array(stepSchema) }),
+});
+const parsed = new Map(
+  [...workflows].map(([file, yaml]) => [file, workflowSchema.parse(parse(yaml))]),
+);
+const steps: readonly z.infer<typeof stepSchema>[] = [
+  ...[...parsed.values()].flatMap(({ jobs }) =>
+    Object.values(jobs).flatMap((job) => [{ uses: job.uses }, ...job.steps]),
+  ),
+  ...actionSchema.parse(parse(action)).runs.steps,
+];
+
+it('only what signs in to AWS may have a token for it, and nothing may write to the repository', () => {
+  for (const [file, workflow] of parsed) {
+    expect(workflow.permissions, file).toEqual({ contents: 'read' });
+    for (const [name, job] of Object.entries(workflow.jobs)) {
+      const signsIn = job.steps.some(({ uses }) =>
+        /configure-aws-credentials|actions\/deploy$/.test(uses ?? ''),
+      );
+      expect(job.permissions, `${file} ${name}`).toEqual(
+        signsIn ? { contents: 'read', 'id-token': 'write' } : undefined,
+      );
+    }
+  }
+});
+
+it('every job ends by itself', () => {
+  for (const [file, { jobs }] of parsed) {
+    for (const [name, job] of Object.entries(jobs)) {
+      if (job.uses !== undefined) continue;
+      expect(job['timeout-minutes'], `${file} ${name}`).toBeLessThanOrEqual(120);
+    }
+  }
+});
+
+it('every action is ours, or one commit of somebody’s, with the version it is', () => {
+  const used = [...workflows.values(), action].flatMap((yaml) =>
+    [...yaml.matchAll(/uses: (.+)$/gm)].map(([, reference = '']) => reference),
+  );
+  expect(used.length).toBe(steps.filter(({ uses }) => uses !== undefined).length);
+  for (const reference of used) {
+    if (!reference.startsWith('./'))
+      expect(reference).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    else expect(existsSync(join(root, reference)), reference).toBe(true);
+  }
+});
+
+it('every script that is run is there', () => {
+  const { scripts } = z
+    .looseObject({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  const runs = [
+    ...steps.map(({ run }) => run ?? ''),
+    readFileSync(join(root, '.ci', 'run'), 'utf8'),
+  ];
+  const called = runs.flatMap((run) =>
+    [...run.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name),
+  );
+  expect(called).not.toEqual([]);
+  for (const name of called) expect(Object.keys(scripts)).toContain(name);
+  const files = runs.flatMap((run) =>
+    [...run.matchAll(/(?<![\w/])\.ci\/\w+/g)].map(([file]) => file),
+  );
+  expect(new Set(files)).toEqual(new Set(['.ci/run', '.ci/smoke']));
+  for (const file of files) expect(statSync(join(root, file)).mode & 0o111, file).not.toBe(0);
+});
+
+it('what is deployed was held to the rules of CDK and cdk-nag', () => {
+  expect(text('check.yml')).toMatch(/npm run synth -- --validate --nag \$STAGES/);
+  for (const [file, stages] of [
+    ['main.yml', 'prod staging'],
+    ['pull-request.yml', 'prod staging branch-pr-'],
+  ] as const) {
+    expect(text(file)).toMatch(`stages: ${stages}`);
   }
 });
