@@ -220,7 +220,8 @@ test('a capture made in the dashboard differs, at the second look, with both sid
   await stripe.paymentIntents.capture(paymentIntentId);
   await look(at(24 * hour));
   expect(await findings(), 'it may be on its way').toEqual([]);
-  await look(at(24 * hour + 300));
+  await db.admin`update kassa.payments set changed_at = ${at(24 * hour + 1)}`;
+  expect(await look(at(24 * hour + 400)), 'touched again').toEqual([paymentIntentId]);
   expect(await findings(), 'ten minutes are not over').toEqual([]);
   await look(at(24 * hour + 660));
   const both = (kind: string, ours: unknown, stripes: unknown) => ({
@@ -256,16 +257,20 @@ test('what was only on its way is forgotten', async () => {
   expect(await db.admin`select * from kassa.reconciliation_suspects`).toHaveLength(0);
 });
 
-test('another amount at Stripe is found', async () => {
+test('another amount at Stripe is found, once while that is open, however it changes', async () => {
   const { orderId, paymentIntentId } = await placed();
   await stripe.paymentIntents.update(paymentIntentId, { amount: 1391 });
   await night(hour);
-  expect(await findings()).toEqual([
+  const expected = [
     {
       ...{ kind: 'amount_differs', orderId },
       detail: { paymentIntentId, ours: 1390, stripes: 1391 },
     },
-  ]);
+  ];
+  expect(await findings()).toEqual(expected);
+  await stripe.paymentIntents.update(paymentIntentId, { amount: 1392 });
+  await night(30 * hour);
+  expect(await findings()).toEqual(expected);
 });
 
 test('a refund made in the dashboard that no webhook told of comes into the books, weeks after the order', async () => {
@@ -317,6 +322,12 @@ test('an intent that holds money and that no order knows is found, once; one tha
     metadata: { order_id: mine.orderId, generation: '1' },
   });
   await stripe.paymentIntents.create({ amount: 77, currency: 'eur', capture_method: 'manual' });
+  // A checkout whose call to Stripe went unanswered: settlement looks for its intent.
+  const unanswered = newOrderId();
+  await ways.place([['MUG-1', 1]], { orderId: unanswered });
+  const amount = { amount: 1390, currency: 'EUR' } as const;
+  await createPaymentProvider(stripe).createIntent({ orderId: unanswered, generation: 1 }, amount);
+  await ways.release(unanswered, true);
   await stripe.paymentIntents.cancel((await nobodys(88)).id);
   await night(24 * hour);
   await night(48 * hour);

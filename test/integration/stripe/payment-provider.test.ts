@@ -321,6 +321,11 @@ describe('capturing', () => {
     await expect(
       provider.refund({ ...order, paymentIntentId: id, refundId, amount: 1 }),
     ).rejects.toMatchObject(missing);
+    const unknown = { type: 'invalid_request_error', message: 'no', code: 'resource_missing' };
+    simulator.control.fail({ method: 'GET', path: '/v1/refunds', status: 404, error: unknown });
+    await expect(
+      provider.refund({ ...order, paymentIntentId: id, refundId, amount: 1 }),
+    ).rejects.toMatchObject(missing);
   });
 
   it('cannot take what is gone, nor what nobody has authorised', async () => {

@@ -283,7 +283,7 @@ export class World {
     },
     'restart-executions': () => ({ payments: 0, fulfilments: 0, settlements: 0 }),
     'report-tail': () => ({}),
-    'compare-books': (input) => this.#compare(asList(input['asked']), asList(input['answers'])),
+    'compare-books': (input) => this.#compare(input),
     'read-ledger': (input) => ({
       answers: asList(input['payments']).flatMap((payment) =>
         this.unanswered.delete(Object(payment).paymentIntentId)
@@ -304,7 +304,9 @@ export class World {
     }),
   };
 
-  #compare(asked: readonly unknown[], answers: readonly unknown[]): unknown {
+  #compare(input: { readonly [name: string]: unknown }): unknown {
+    const asked = asList(input['asked']);
+    const answers = asList(input['answers']);
     const intentsOf = (list: readonly unknown[]) =>
       list.map((each) => String(Object(each).paymentIntentId));
     const answered = new Set(intentsOf(answers));
@@ -320,6 +322,7 @@ export class World {
       }
     }
     const isDone = (page: readonly string[]) =>
+      input['mark'] !== null &&
       page.every((intent) => this.compared.has(intent) || this.#justSeen.has(intent));
     if (asked.length === 0 && this.toCompare.length === 0 && this.#justSeen.size > 0) {
       this.toCompare.push([...this.#justSeen]);
