@@ -63,7 +63,7 @@ export function createCache(options: CacheOptions): Cache {
     if (connection === lost) connection = undefined;
   };
   const connect = async (): Promise<Redis> => {
-    const redis = new Redis(redisOptions(options, connectTimeout));
+    const redis = new Redis(redisOptions(options));
     // Without a listener ioredis writes to the console; whoever waits is told by the rejected promise.
     redis.on('error', () => undefined);
     try {
@@ -95,6 +95,7 @@ export function createCache(options: CacheOptions): Cache {
       failures = 0;
       return answer;
     } catch (cause) {
+      // At once: a peer that is silent lets the goodbye wait, too.
       drop(used);
       used.then((redis) => redis.disconnect()).catch(() => undefined);
       const pause = Math.min(longestRest, rest * 2 ** Math.min(failures, 10));
@@ -123,7 +124,7 @@ export function createCache(options: CacheOptions): Cache {
   };
 }
 
-function redisOptions(options: CacheOptions, connectTimeout: number) {
+function redisOptions(options: CacheOptions) {
   const { host, port, signIn } = options;
   return {
     host,
@@ -134,7 +135,8 @@ function redisOptions(options: CacheOptions, connectTimeout: number) {
     // RESP 2 has all this needs, and no HELLO to wait for.
     protocol: 2,
     lazyConnect: true,
-    connectTimeout,
+    // Ours covers the sign-in too.
+    connectTimeout: 0,
     retryStrategy: () => null,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

@@ -72,14 +72,14 @@ export class Gate {
   #server: Server;
   #sockets = new Set<Socket>();
   #held = false;
-  connections = 0;
+  readonly #lines = new Set<{ dead: boolean }>();
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
   static async before(target: number): Promise<Gate> {
-    const server = createServer();
+    const server = createServer({ allowHalfOpen: true });
     const gate = new Gate(server);
     server.on('connection', (client) => gate.#join(client, target));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
@@ -87,8 +87,9 @@ export class Gate {
   }
 
   #join(client: Socket, target: number): void {
-    this.connections += 1;
-    const upstream = open(target, '127.0.0.1');
+    const line = { dead: this.#held };
+    this.#lines.add(line);
+    const upstream = open({ port: target, host: '127.0.0.1', allowHalfOpen: true });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -96,6 +97,9 @@ export class Gate {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
       socket.on('error', () => undefined);
+      socket.on('end', () => {
+        if (!line.dead) other.end();
+      });
       socket.on('close', () => {
         this.#sockets.delete(socket);
         other.destroy();
@@ -103,7 +107,7 @@ export class Gate {
     }
     client.on('data', (data) => upstream.write(data));
     upstream.on('data', (data) => {
-      if (!this.#held) client.write(data);
+      if (!line.dead) client.write(data);
     });
   }
 
@@ -112,11 +116,13 @@ export class Gate {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** Answers are swallowed from now on. */
+  /** Every line is dead from now on: nothing comes back on it, not even its end. */
   hold(): void {
+    for (const line of this.#lines) line.dead = true;
     this.#held = true;
   }
 
+  /** New lines are alive again. */
   pass(): void {
     this.#held = false;
   }
