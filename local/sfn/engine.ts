@@ -70,7 +70,9 @@ export class Engine {
     this.newId = options.newId ?? randomUUID;
     this.names = new Names(options.region ?? 'us-east-1', options.accountId ?? '000000000000');
     this.store =
-      options.store.kind === 'memory' ? new MemoryStore() : new FileStore(options.store.path);
+      options.store.kind === 'memory'
+        ? new MemoryStore(options.store.keep)
+        : new FileStore(options.store.path);
     this.committer = new Committer(this.store, (run) => this.rest(run));
     this.transientCommitter = new Committer(this.transient, () => undefined);
     this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));

@@ -10,7 +10,13 @@ import type {
 
 export interface EngineOptions {
   readonly clock: Clock;
-  readonly store: { readonly kind: 'memory' } | { readonly kind: 'file'; readonly path: string };
+  /**
+   * `memory` ends with the process, and remembers the `keep` executions that ended last: all of them if left out.
+   * `file` is durable.
+   */
+  readonly store:
+    | { readonly kind: 'memory'; readonly keep?: number }
+    | { readonly kind: 'file'; readonly path: string };
   readonly integrations: Integrations;
   readonly region?: string;
   readonly accountId?: string;

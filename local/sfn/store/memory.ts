@@ -18,7 +18,7 @@ interface Kept {
   readonly threads: Map<number, Thread>;
 }
 
-/** Everything in maps. With `keep`, only that many executions are remembered: the oldest closed ones go. */
+/** Everything in maps. With `keep`, only so many are remembered of the executions that have ended. */
 export class MemoryStore implements Store {
   readonly durable = false;
   private readonly machineMap = new Map<string, MachineRecord>();
@@ -26,6 +26,8 @@ export class MemoryStore implements Store {
   private readonly versionMap = new Map<string, VersionRecord>();
   private readonly aliasMap = new Map<string, AliasRecord>();
   private readonly kept = new Map<string, Kept>();
+  /** What has ended, the first to end first. */
+  private readonly ended = new Set<string>();
   private readonly constants = new Map<string, string>();
   private readonly keep: number;
 
@@ -138,17 +140,18 @@ export class MemoryStore implements Store {
       if (kept === undefined) {
         kept = { execution: change.execution, events: [], threads: new Map() };
         this.kept.set(change.execution.arn, kept);
-        this.trim();
       }
       kept.execution = change.execution;
       for (const event of change.events) kept.events.push(event);
       for (const thread of change.threads) kept.threads.set(thread.id, thread);
       for (const id of change.removed) kept.threads.delete(id);
+      if (this.keep < Number.POSITIVE_INFINITY) this.trim(change.execution);
     }
   }
 
   forget(arn: string) {
     this.kept.delete(arn);
+    this.ended.delete(arn);
   }
 
   constant(name: string, make: () => string) {
@@ -161,11 +164,18 @@ export class MemoryStore implements Store {
     this.kept.clear();
   }
 
-  private trim() {
-    if (this.kept.size <= this.keep) return;
-    for (const [arn, { execution }] of this.kept) {
-      if (this.kept.size <= this.keep) return;
-      if (execution.status !== 'RUNNING') this.kept.delete(arn);
+  /** Notes who has ended, and forgets those that ended first. */
+  private trim({ arn, status }: ExecutionRecord) {
+    if (status === 'RUNNING') {
+      this.ended.delete(arn);
+      return;
+    }
+    this.ended.add(arn);
+    if (this.ended.size <= this.keep) return;
+    for (const oldest of this.ended) {
+      this.ended.delete(oldest);
+      this.kept.delete(oldest);
+      return;
     }
   }
 }

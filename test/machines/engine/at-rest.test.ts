@@ -97,15 +97,15 @@ test('one that has left the memory is answered, kept alive, stopped and timed ou
 
 test('each wakes at its own time, and many that wake at once all get their turn', async () => {
   const engine = open({ resident: 0 });
-  const wait = { Type: 'Wait', Seconds: '{% $states.input.at < 600 ? 60 : $states.input.at %}' };
-  const arns = await startMany(engine, machine({ W: { ...wait, End: true } }), 1203);
+  const wait = { Type: 'Wait', Seconds: '{% $states.input.at < 1100 ? 60 : $states.input.at %}' };
+  const arns = await startMany(engine, machine({ W: { ...wait, End: true } }), 1303);
   expect(engine.inMemory).toBe(0);
   await engine.pass(60_000);
   const ended = () => arns.map((arn) => engine.describeExecution(arn).stopDate);
-  expect(ended().filter((at) => at === began + 60_000)).toHaveLength(600);
+  expect(ended().filter((at) => at === began + 60_000)).toHaveLength(1100);
   await engine.pass(2 * 3600_000);
-  const late = ended().slice(600);
-  expect(late).toEqual(late.map((_, at) => began + (600 + at) * 1000));
+  const late = ended().slice(1100);
+  expect(late).toEqual(late.map((_, at) => began + (1100 + at) * 1000));
   engine.close();
 });
 
@@ -219,5 +219,19 @@ test('left to itself, history is kept for 90 days; what still runs is kept for e
   await engine.pass(2 * day);
   expect(() => engine.history(arn)).toThrow('Execution Does Not Exist');
   expect(engine.history(waits.executionArn)).toHaveLength(2);
+  engine.close();
+});
+
+test('in memory, only as many finished executions are remembered as were asked for', async () => {
+  const engine = open({ store: { kind: 'memory', keep: 2 } });
+  const arns = await startMany(engine, passes, 4);
+  const forever = machine({ W: { Type: 'Wait', Seconds: 9, End: true } });
+  engine.createStateMachine({ name: 'w', definition: JSON.stringify(forever), roleArn: role });
+  const waits = await engine.startExecution({ stateMachineArn: engine.names.machine('w') });
+  await engine.startExecution({ stateMachineArn: engine.names.machine('m') });
+  const known = engine.listExecutions({ limit: 9 }).map(({ arn }) => arn);
+  expect(known).toHaveLength(3);
+  expect(known).toContain(waits.executionArn);
+  for (const arn of arns.slice(0, 3)) expect(known).not.toContain(arn);
   engine.close();
 });
