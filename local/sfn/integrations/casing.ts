@@ -7,21 +7,24 @@ export function lowered(value: Json): Json {
 
 /** A service's answer as an `aws-sdk:` task sees it: names begin with a capital, times are ISO 8601. */
 export function raised(value: Json): Json {
-  return renamed(value, (key) => key.charAt(0).toUpperCase() + key.slice(1), true);
+  return renamed(value, (key) => key.charAt(0).toUpperCase() + key.slice(1), moment);
 }
 
-function renamed(value: Json, name: (key: string) => string, times = false): Json {
-  if (isArray(value)) return value.map((one) => renamed(one, name, times));
+/** Seconds under a name that says they are a time, as ISO 8601. */
+export function moment(key: string, value: Json): string | undefined {
+  if (typeof value !== 'number' || !/(?:Date|DateTime|Timestamp)$/i.test(key)) return undefined;
+  return new Date(value * 1000).toISOString();
+}
+
+function renamed(
+  value: Json,
+  name: (key: string) => string,
+  shown: (key: string, value: Json) => Json | undefined = () => undefined,
+): Json {
+  if (isArray(value)) return value.map((one) => renamed(one, name, shown));
   if (!isObject(value)) return value;
   const made: Record<string, Json> = {};
   for (const [key, one] of Object.entries(value))
-    made[name(key)] =
-      times && typeof one === 'number' && isTime(key)
-        ? new Date(one * 1000).toISOString()
-        : renamed(one, name, times);
+    made[name(key)] = shown(key, one) ?? renamed(one, name, shown);
   return made;
-}
-
-function isTime(key: string): boolean {
-  return /(?:Date|DateTime|Timestamp)$/i.test(key);
 }

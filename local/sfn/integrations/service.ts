@@ -3,6 +3,7 @@ import { isArray, isObject, type Json, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { Call, CallOptions, Integrations } from './integrations.ts';
 import { type Exchange, jsonMetadata } from './metadata.ts';
+import { toSdk, toWire } from './sdk-names.ts';
 import { named, sdkError } from './thrown.ts';
 
 export function callOf(integrations: Integrations, resource: Resource): Call | undefined {
@@ -32,11 +33,13 @@ export async function callService(
   const sdk = resource.type.startsWith('aws-sdk:');
   let answer: Json;
   try {
-    answer = toJson(await call(shaped(resource, input, options), options));
+    const parameters = sdk ? toWire(serviceOf(resource), input) : shaped(resource, input, options);
+    answer = toJson(await call(parameters, options));
   } catch (thrown) {
     throw (sdk ? sdkError : named)(thrown, serviceOf(resource), exchange.requestId);
   }
-  if (sdk || !isObject(answer)) return answer;
+  if (sdk) return toSdk(serviceOf(resource), answer);
+  if (!isObject(answer)) return answer;
   const text = textOf(answer);
   const whole = { ...answer, ...jsonMetadata(exchange, resource.type, text) };
   const failures = answer['FailedEntryCount'];

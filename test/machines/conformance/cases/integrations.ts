@@ -255,6 +255,43 @@ export const integrationArea: Area = {
       ],
     },
     {
+      rule: 'aws-sdk: names are those of the SDK: acronyms are words, times ISO 8601',
+      source: guide('AWS SDK integrations'),
+      cases: [
+        {
+          definition: task('aws-sdk:sqs:sendMessage', { QueueUrl: 'q', MessageBody: 'b' }),
+          mocks: { 'sqs:sendMessage': { value: { MD5OfMessageBody: 'd', MessageId: 'm' } } },
+          expect: { output: { Md5OfMessageBody: 'd', MessageId: 'm' } },
+        },
+        {
+          definition: task('aws-sdk:secretsmanager:getSecretValue', { SecretId: 's' }),
+          mocks: {
+            'secretsmanager:getSecretValue': {
+              value: { ARN: 'a', CreatedDate: 1, SecretString: 'x' },
+            },
+          },
+          expect: {
+            output: { Arn: 'a', CreatedDate: '1970-01-01T00:00:01.000Z', SecretString: 'x' },
+          },
+        },
+        {
+          definition: task('aws-sdk:dynamodb:putItem', {
+            TableName: 't',
+            Item: { ID: { Bool: true }, BOOL: { L: [{ Ss: ['a'] }] } },
+          }),
+          mocks: {
+            'dynamodb:putItem': {
+              value: { Attributes: { ID: { BOOL: true }, SS: { NULL: true } } },
+            },
+          },
+          expect: {
+            calls: [{ TableName: 't', Item: { ID: { BOOL: true }, BOOL: { L: [{ SS: ['a'] }] } } }],
+            output: { Attributes: { ID: { Bool: true }, SS: { Nul: true } } },
+          },
+        },
+      ],
+    },
+    {
       rule: 'aws-sdk: errors are the service’s exceptions',
       source: guide('AWS SDK integrations'),
       cases: [
