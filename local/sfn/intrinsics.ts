@@ -1,7 +1,8 @@
 import { ErrorName, StateError } from './errors.ts';
+import { same } from './filters.ts';
 import { isArray, isObject, type Json, parseJson, textOf } from './json.ts';
 import { hash, seeded } from './jsonata.ts';
-import { type Roots, readPath, same } from './paths.ts';
+import { type Roots, readPath } from './paths.ts';
 
 export interface Sources {
   readonly random: () => number;

@@ -1,3 +1,4 @@
+import { compared, filterOperators } from './filters.ts';
 import { isArray, isObject, type Json } from './json.ts';
 
 /** What paths start from: `$` the data, `$$` the context object, `$name` a variable. */
@@ -11,6 +12,7 @@ type Segment =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'union'; readonly members: readonly (string | number)[] }
+  | { readonly kind: 'pick'; readonly names: readonly string[] }
   | { readonly kind: 'slice'; readonly from?: number; readonly to?: number; readonly step: number }
   | { readonly kind: 'all' }
   | { readonly kind: 'deep' }
@@ -113,6 +115,10 @@ function step(segment: Exclude<Segment, { kind: 'function' }>, value: Json, root
       return member(value, segment.name);
     case 'index':
       return member(value, segment.index);
+    case 'pick':
+      return isObject(value)
+        ? [Object.fromEntries(Object.entries(value).filter(([key]) => segment.names.includes(key)))]
+        : [];
     case 'union':
       return segment.members.flatMap((one) => member(value, one));
     case 'all':
@@ -155,16 +161,41 @@ function applied(name: string, value: Json | undefined): Json | undefined {
     return isArray(value) || typeof value === 'string' ? value.length : undefined;
   if (name === 'keys') return isObject(value) ? Object.keys(value) : undefined;
   if (!isArray(value)) return undefined;
+  if (name === 'first') return value[0];
+  if (name === 'last') return value.at(-1);
   const numbers = value.filter((one) => typeof one === 'number');
   if (numbers.length === 0) return undefined;
   const sum = numbers.reduce((total, one) => total + one, 0);
   if (name === 'min') return Math.min(...numbers);
   if (name === 'max') return Math.max(...numbers);
   if (name === 'sum') return sum;
-  return name === 'avg' ? sum / numbers.length : undefined;
+  const mean = sum / numbers.length;
+  if (name === 'avg') return mean;
+  return Math.sqrt(numbers.reduce((total, one) => total + (one - mean) ** 2, 0) / numbers.length);
 }
 
-const functions = new Set(['length', 'keys', 'min', 'max', 'sum', 'avg']);
+const functions = new Set([
+  'length',
+  'keys',
+  'min',
+  'max',
+  'sum',
+  'avg',
+  'stddev',
+  'first',
+  'last',
+]);
+
+/** What leads to one place at most. */
+const oneOnly: ReadonlySet<Segment['kind']> = new Set(['name', 'index', 'function', 'pick']);
+
+/** Several names at a path's end give one object of them, not a list. */
+function picked(segments: Segment[]): void {
+  const last = segments.at(-1);
+  if (last?.kind !== 'union') return;
+  const names = last.members.filter((one) => typeof one === 'string');
+  if (names.length === last.members.length) segments[segments.length - 1] = { kind: 'pick', names };
+}
 
 class Parser {
   private readonly text: string;
@@ -186,7 +217,8 @@ class Parser {
     const segments: Segment[] = [];
     for (let segment = this.segment(); segment !== undefined; segment = this.segment())
       segments.push(segment);
-    const definite = segments.every(({ kind }) => ['name', 'index', 'function'].includes(kind));
+    picked(segments);
+    const definite = segments.every(({ kind }) => oneOnly.has(kind));
     return { root, segments, definite };
   }
 
@@ -262,7 +294,7 @@ class Parser {
       return inner;
     }
     const left = this.operand();
-    const operator = this.take(/\s*(?:==|!=|<=|>=|<|>|=~|nin\b|in\b)/y)?.trim();
+    const operator = this.take(filterOperators)?.trim();
     if (operator === undefined) return (item, roots) => left(item, roots) !== undefined;
     if (operator === '=~') {
       const source = this.take(/\s*\/(?:\\.|[^/\\])*\/[a-z]*/y)?.trim();
@@ -322,35 +354,4 @@ class Parser {
   private wrong(): Error {
     return new Error(`not a path: '${this.text}' at ${this.at}`);
   }
-}
-
-function compared(operator: string, left: Json | undefined, right: Json | undefined): boolean {
-  if (operator === '==') return same(left, right);
-  if (operator === '!=') return !same(left, right);
-  if (operator === 'in') return isArray(right) && right.some((one) => same(one, left));
-  if (operator === 'nin') return !(isArray(right) && right.some((one) => same(one, left)));
-  const comparable =
-    (typeof left === 'number' && typeof right === 'number') ||
-    (typeof left === 'string' && typeof right === 'string');
-  if (!comparable || left === undefined || right === undefined) return false;
-  if (operator === '<') return left < right;
-  if (operator === '<=') return left <= right;
-  return operator === '>' ? left > right : left >= right;
-}
-
-/** Equal as JSON: an object's keys in any order. */
-export function same(left: Json | undefined, right: Json | undefined): boolean {
-  if (left === right) return true;
-  if (isArray(left))
-    return (
-      isArray(right) &&
-      left.length === right.length &&
-      left.every((one, at) => same(one, right[at]))
-    );
-  if (!isObject(left) || !isObject(right)) return false;
-  const keys = Object.keys(left);
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && same(left[key], right[key]))
-  );
 }

@@ -205,10 +205,94 @@ export const jsonpathArea: Area = {
         seen('$.l[1:]', { l: [1, 2, 3] }, [2, 3]),
         seen('$.l[-2:]', { l: [1, 2, 3] }, [2, 3]),
         seen('$.l[0,2]', { l: [1, 2, 3] }, [1, 3]),
-        seen("$.o['a','b']", { o: { a: 1, b: 2, c: 3 } }, [1, 2]),
         seen('$..t', book, ['a', 'b', 'c']),
         seen('$.l[*].x', { l: [{ x: 1 }, { y: 2 }] }, [1]),
         seen('$.l[*].x', { l: [] }, []),
+      ],
+    },
+    {
+      rule: 'several names at a path’s end give one object of them',
+      source: 'Jayway JsonPath documentation (the library behind the service)',
+      cases: [
+        seen("$.o['a','b']", { o: { a: 1, b: 2, c: 3 } }, { a: 1, b: 2 }),
+        seen("$['a','x']", { a: 1, b: 2 }, { a: 1 }),
+      ],
+    },
+    {
+      rule: 'filters know lists and texts: contains, size, empty, subsetof, anyof, noneof, =~',
+      source: 'Jayway JsonPath documentation (the library behind the service)',
+      cases: [
+        seen(
+          "$.l[?(@.t contains 'b')].n",
+          {
+            l: [
+              { n: 1, t: ['a', 'b'] },
+              { n: 2, t: 'xb' },
+              { n: 3, t: ['c'] },
+            ],
+          },
+          [1, 2],
+        ),
+        seen(
+          '$.l[?(@.t size 2)].n',
+          {
+            l: [
+              { n: 1, t: ['a', 'b'] },
+              { n: 2, t: [] },
+            ],
+          },
+          [1],
+        ),
+        seen(
+          '$.l[?(@.t empty true)].n',
+          {
+            l: [
+              { n: 1, t: ['a'] },
+              { n: 2, t: [] },
+            ],
+          },
+          [2],
+        ),
+        seen(
+          "$.l[?(@.t subsetof ['a','b'])].n",
+          {
+            l: [
+              { n: 1, t: ['a'] },
+              { n: 2, t: ['c'] },
+            ],
+          },
+          [1],
+        ),
+        seen(
+          "$.l[?(@.t anyof ['a','b'])].n",
+          {
+            l: [
+              { n: 1, t: ['a', 'z'] },
+              { n: 2, t: ['c'] },
+            ],
+          },
+          [1],
+        ),
+        seen(
+          "$.l[?(@.t noneof ['a','b'])].n",
+          {
+            l: [
+              { n: 1, t: ['a', 'z'] },
+              { n: 2, t: ['c'] },
+            ],
+          },
+          [2],
+        ),
+        seen(
+          '$.l[?(@.t =~ /A.*/i)].n',
+          {
+            l: [
+              { n: 1, t: 'abc' },
+              { n: 2, t: 'c' },
+            ],
+          },
+          [1],
+        ),
       ],
     },
     {
@@ -235,6 +319,9 @@ export const jsonpathArea: Area = {
         seen('$.l.min()', { l: [4, 5] }, 4),
         seen('$.l.max()', { l: [4, 5] }, 5),
         seen('$.l.avg()', { l: [4, 5] }, 4.5),
+        seen('$.l.stddev()', { l: [2, 4] }, 1),
+        seen('$.l.first()', { l: [4, 5] }, 4),
+        seen('$.l.last()', { l: [4, 5] }, 5),
       ],
     },
     {
