@@ -1,14 +1,13 @@
 import type { Timer } from '../clock.ts';
 import { Alarms } from './alarms.ts';
-import { answered, attempt, childEnded, enter, waited } from './behaviour.ts';
+import { answered, waited } from './behaviour.ts';
 import type { Definition, State } from './definition.ts';
-import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts';
+import { ErrorName, type StateError } from './errors.ts';
 import type { Outcome, View } from './flow.ts';
-import { type Details, failure, type HistoryEvent, whole } from './history.ts';
-import { exceeds, type Json, textOf } from './json.ts';
+import { type Details, failure, type HistoryEvent } from './history.ts';
 import { begin, redrive } from './lifecycle.ts';
 import type { Host, Message, Step } from './messages.ts';
-import { recover } from './recovery.ts';
+import { Passage } from './passage.ts';
 import { taskStarted } from './states/task.ts';
 import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store/store.ts';
 import type { Activity, TaskActivity, Thread } from './thread.ts';
@@ -24,9 +23,7 @@ interface Place {
 /** States that leave an event when they are cut off. */
 const abortable = new Set(['Task', 'Wait', 'Parallel', 'Map']);
 
-const dataLimit = 256 * 1024;
-const historyLimit = 25_000;
-/** States a thread passes before another message of its run gets its turn. */
+/** Messages handled before other executions get their turn. */
 const stride = 64;
 
 /**
@@ -48,8 +45,7 @@ export class Run {
   private readonly alarms: Alarms;
   private deadline: Timer | undefined;
   private deadlineAt = Number.POSITIVE_INFINITY;
-  /** Failed expressions already recorded: a branch's failure comes by again in the states around it. */
-  private readonly reported = new WeakSet<StateError>();
+  private readonly passage = new Passage(this);
 
   constructor(host: Host, record: ExecutionRecord, revision: Revision, definition: Definition) {
     this.host = host;
@@ -90,6 +86,7 @@ export class Run {
     this.draining = true;
     for (const thread of threads) this.threads.add(thread, true);
     this.armDeadline();
+    if (this.deadlineAt <= this.host.clock.now()) this.post({ kind: 'deadline' });
     for (const thread of threads) {
       this.alarms.arm(thread, true);
       const { activity } = thread;
@@ -190,27 +187,13 @@ export class Run {
   }
 
   /** Leaves the state: records it, sets its variables, goes on to `next` or ends the thread. */
-  *leave(step: Step, outcome: Outcome, next: string | undefined): Work<void> {
-    const { thread, state } = step;
-    const text = textOf(outcome.output);
-    if (exceeds(text, dataLimit)) throw tooLarge(state.name);
-    this.event(thread, `${state.Type}StateExited`, {
-      name: state.name,
-      output: text,
-      outputDetails: whole,
-      ...(outcome.assign === undefined ? {} : assigned(outcome.assign)),
-    });
-    if (outcome.assign !== undefined) thread.vars = { ...thread.vars, ...outcome.assign };
-    if (next === undefined) {
-      yield* this.finish(thread, outcome.output);
-      return;
-    }
-    thread.state = next;
-    thread.input = outcome.output;
-    thread.retries = [];
-    thread.retryCount = 0;
-    delete thread.token;
-    this.become(thread, { kind: 'enter' });
+  leave(step: Step, outcome: Outcome, next: string | undefined): Work<void> {
+    return this.passage.leave(step, outcome, next);
+  }
+
+  /** Records an expression that failed; any other error leaves no such event. */
+  evaluationFailed(step: Step, error: StateError): void {
+    this.passage.evaluationFailed(step, error);
   }
 
   /** Takes up a task that was scheduled; it starts after what else its run has to do by now. */
@@ -260,7 +243,7 @@ export class Run {
     const thread = this.threads.get(message.thread);
     if (thread === undefined) return;
     if (message.kind === 'go') {
-      yield* this.walk(thread);
+      yield* this.passage.walk(thread);
       return;
     }
     if (thread.activity !== message.activity) return;
@@ -269,101 +252,12 @@ export class Run {
       return;
     }
     if (message.kind === 'settled') this.alarms.answered(thread);
-    if (message.kind === 'timer') yield* this.guard(thread, waited);
-    else yield* this.guard(thread, (step) => answered(step, message.kind, message.answer));
-    yield* this.walk(thread);
+    if (message.kind === 'timer') yield* this.passage.guard(thread, waited);
+    else yield* this.passage.guard(thread, (step) => answered(step, message.kind, message.answer));
+    yield* this.passage.walk(thread);
   }
 
-  private *walk(thread: Thread): Work<void> {
-    for (let count = 0; count < stride; count += 1) {
-      if (this.record.status !== 'RUNNING') return;
-      const { kind } = thread.activity;
-      if (kind !== 'enter' && kind !== 'attempt') return;
-      if (this.record.type === 'STANDARD' && this.record.lastEvent >= historyLimit - 1) {
-        const error = new StateError(
-          ErrorName.runtime,
-          `The execution reached the maximum number of history events (${historyLimit}).`,
-        );
-        this.event(thread, 'ExecutionFailed', failure(error));
-        this.close('FAILED', error);
-        return;
-      }
-      yield* this.guard(thread, kind === 'enter' ? enter : attempt);
-    }
-    this.post({ kind: 'go', thread: thread.id });
-  }
-
-  /** Does a state's work; an error it throws goes the way of Retry, Catch or failure. */
-  private *guard(thread: Thread, work: (step: Step) => Work<void>): Work<void> {
-    const state = this.stateOf(thread);
-    const step = { run: this, thread, state };
-    try {
-      yield* work(step);
-    } catch (thrown) {
-      yield* this.raise(step, stateError(thrown));
-    }
-  }
-
-  private *raise(step: Step, error: StateError): Work<void> {
-    const { thread } = step;
-    this.evaluationFailed(step, error);
-    // Nothing catches a runtime error: it ends the execution from whatever depth it comes.
-    if (error.error === ErrorName.runtime) {
-      thread.failed = true;
-      this.become(thread, { kind: 'failed' });
-      this.event(thread, 'ExecutionFailed', failure(error));
-      this.close('FAILED', error);
-      return;
-    }
-    const left = yield* recover(step, error);
-    if (left !== undefined) yield* this.fail(step, left);
-  }
-
-  /** Records an expression that failed; any other error leaves no such event. */
-  evaluationFailed({ thread, state }: Step, error: StateError): void {
-    if (!(error instanceof EvaluationError) || this.reported.has(error)) return;
-    this.reported.add(error);
-    this.event(thread, 'EvaluationFailed', {
-      ...failure(error),
-      location: error.location,
-      state: state.name,
-    });
-  }
-
-  private *fail({ thread }: Step, error: StateError): Work<void> {
-    thread.failed = true;
-    // A Map or Parallel keeps its children: a redrive goes on with those that did not succeed.
-    if (thread.activity.kind === 'children') this.threads.changed(thread);
-    else this.become(thread, { kind: 'failed' });
-    const parent = this.parentOf(thread);
-    if (parent !== undefined) {
-      yield* this.tellParent(parent, thread, error);
-      return;
-    }
-    this.event(thread, 'ExecutionFailed', failure(error));
-    this.close('FAILED', error);
-  }
-
-  private *finish(thread: Thread, output: Json): Work<void> {
-    const parent = this.parentOf(thread);
-    if (parent !== undefined) {
-      this.become(thread, { kind: 'done', output });
-      yield* this.tellParent(parent, thread, undefined);
-      return;
-    }
-    const text = textOf(output);
-    this.event(thread, 'ExecutionSucceeded', { output: text, outputDetails: whole });
-    this.record.output = text;
-    this.close('SUCCEEDED', {});
-  }
-
-  private *tellParent(parent: Thread, child: Thread, error: StateError | undefined): Work<void> {
-    this.threads.childEnded(parent);
-    yield* this.guard(parent, (step) => childEnded(step, child, error));
-    if (parent.activity.kind === 'enter') this.post({ kind: 'go', thread: parent.id });
-  }
-
-  private close(
+  close(
     status: ExecutionStatus,
     error: { readonly error?: string | undefined; readonly cause?: string | undefined },
   ): void {
@@ -430,20 +324,4 @@ export class Run {
     this.deadlineAt = from + limit * 1000;
     this.deadline = this.host.clock.at(this.deadlineAt, () => this.post({ kind: 'deadline' }));
   }
-}
-
-function tooLarge(state: string): StateError {
-  return new StateError(
-    ErrorName.dataLimit,
-    `The state/task '${state}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-  );
-}
-
-function assigned(assign: Readonly<Record<string, Json>>): Details {
-  return {
-    assignedVariables: Object.fromEntries(
-      Object.entries(assign).map(([name, value]) => [name, textOf(value)]),
-    ),
-    assignedVariablesDetails: whole,
-  };
 }

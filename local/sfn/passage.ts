@@ -1,0 +1,156 @@
+import { attempt, childEnded, enter } from './behaviour.ts';
+import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts';
+import type { Outcome } from './flow.ts';
+import { type Details, failure, whole } from './history.ts';
+import { exceeds, type Json, textOf } from './json.ts';
+import type { Step } from './messages.ts';
+import { recover } from './recovery.ts';
+import type { Run } from './run.ts';
+import type { Thread } from './thread.ts';
+import type { Work } from './work.ts';
+
+const dataLimit = 256 * 1024;
+const historyLimit = 25_000;
+/** States a thread passes before another message of its run gets its turn. */
+const stride = 64;
+
+/** How a run's threads pass through states: into them, out of them, and up to the state around them. */
+export class Passage {
+  private readonly run: Run;
+  /** Failed expressions already recorded: a branch's failure comes by again in the states around it. */
+  private readonly reported = new WeakSet<StateError>();
+
+  constructor(run: Run) {
+    this.run = run;
+  }
+
+  /** Lets the thread pass from state to state until it has to wait for something. */
+  *walk(thread: Thread): Work<void> {
+    for (let count = 0; count < stride; count += 1) {
+      if (this.run.record.status !== 'RUNNING') return;
+      const { kind } = thread.activity;
+      if (kind !== 'enter' && kind !== 'attempt') return;
+      if (this.run.record.type === 'STANDARD' && this.run.record.lastEvent >= historyLimit - 1) {
+        const error = new StateError(
+          ErrorName.runtime,
+          `The execution reached the maximum number of history events (${historyLimit}).`,
+        );
+        this.run.event(thread, 'ExecutionFailed', failure(error));
+        this.run.close('FAILED', error);
+        return;
+      }
+      yield* this.guard(thread, kind === 'enter' ? enter : attempt);
+    }
+    this.run.post({ kind: 'go', thread: thread.id });
+  }
+
+  /** Does a state's work; an error it throws goes the way of Retry, Catch or failure. */
+  *guard(thread: Thread, work: (step: Step) => Work<void>): Work<void> {
+    const state = this.run.stateOf(thread);
+    const step = { run: this.run, thread, state };
+    try {
+      yield* work(step);
+    } catch (thrown) {
+      yield* this.raise(step, stateError(thrown));
+    }
+  }
+
+  private *raise(step: Step, error: StateError): Work<void> {
+    const { thread } = step;
+    this.evaluationFailed(step, error);
+    // Nothing catches a runtime error: it ends the execution from whatever depth it comes.
+    if (error.error === ErrorName.runtime) {
+      thread.failed = true;
+      this.run.become(thread, { kind: 'failed' });
+      this.run.event(thread, 'ExecutionFailed', failure(error));
+      this.run.close('FAILED', error);
+      return;
+    }
+    const left = yield* recover(step, error);
+    if (left !== undefined) yield* this.fail(step, left);
+  }
+
+  /** Records an expression that failed; any other error leaves no such event. */
+  evaluationFailed({ thread, state }: Step, error: StateError): void {
+    if (!(error instanceof EvaluationError) || this.reported.has(error)) return;
+    this.reported.add(error);
+    this.run.event(thread, 'EvaluationFailed', {
+      ...failure(error),
+      location: error.location,
+      state: state.name,
+    });
+  }
+
+  private *fail({ thread }: Step, error: StateError): Work<void> {
+    thread.failed = true;
+    // A Map or Parallel keeps its children: a redrive goes on with those that did not succeed.
+    if (thread.activity.kind === 'children') this.run.threads.changed(thread);
+    else this.run.become(thread, { kind: 'failed' });
+    const parent = this.run.parentOf(thread);
+    if (parent !== undefined) {
+      yield* this.tellParent(parent, thread, error);
+      return;
+    }
+    this.run.event(thread, 'ExecutionFailed', failure(error));
+    this.run.close('FAILED', error);
+  }
+
+  private *finish(thread: Thread, output: Json): Work<void> {
+    const parent = this.run.parentOf(thread);
+    if (parent !== undefined) {
+      this.run.become(thread, { kind: 'done', output });
+      yield* this.tellParent(parent, thread, undefined);
+      return;
+    }
+    const text = textOf(output);
+    this.run.event(thread, 'ExecutionSucceeded', { output: text, outputDetails: whole });
+    this.run.record.output = text;
+    this.run.close('SUCCEEDED', {});
+  }
+
+  private *tellParent(parent: Thread, child: Thread, error: StateError | undefined): Work<void> {
+    this.run.threads.childEnded(parent);
+    yield* this.guard(parent, (step) => childEnded(step, child, error));
+    if (parent.activity.kind === 'enter') this.run.post({ kind: 'go', thread: parent.id });
+  }
+
+  /** Leaves the state: records it, sets its variables, goes on to `next` or ends the thread. */
+  *leave(step: Step, outcome: Outcome, next: string | undefined): Work<void> {
+    const { thread, state } = step;
+    const text = textOf(outcome.output);
+    if (exceeds(text, dataLimit)) throw tooLarge(state.name);
+    this.run.event(thread, `${state.Type}StateExited`, {
+      name: state.name,
+      output: text,
+      outputDetails: whole,
+      ...(outcome.assign === undefined ? {} : assigned(outcome.assign)),
+    });
+    if (outcome.assign !== undefined) thread.vars = { ...thread.vars, ...outcome.assign };
+    if (next === undefined) {
+      yield* this.finish(thread, outcome.output);
+      return;
+    }
+    thread.state = next;
+    thread.input = outcome.output;
+    thread.retries = [];
+    thread.retryCount = 0;
+    delete thread.token;
+    this.run.become(thread, { kind: 'enter' });
+  }
+}
+
+function tooLarge(state: string): StateError {
+  return new StateError(
+    ErrorName.dataLimit,
+    `The state/task '${state}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  );
+}
+
+function assigned(assign: Readonly<Record<string, Json>>): Details {
+  return {
+    assignedVariables: Object.fromEntries(
+      Object.entries(assign).map(([name, value]) => [name, textOf(value)]),
+    ),
+    assignedVariablesDetails: whole,
+  };
+}
