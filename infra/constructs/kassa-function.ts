@@ -9,6 +9,7 @@ import { deliveriesTable } from '../../domain/delivery/table.ts';
 import { type FunctionName, type MachineName, specOf, type TableName } from '../functions.ts';
 import type { Stage } from '../stages.ts';
 import { accept } from './accept.ts';
+import { metricsNamespace } from './own-metric.ts';
 import type { EventsParts } from './parts.ts';
 import { type DatabaseParts, logRetention } from './parts.ts';
 
@@ -78,7 +79,7 @@ export class KassaFunction extends Lambda {
           }),
       environment: {
         POWERTOOLS_SERVICE_NAME: name,
-        POWERTOOLS_METRICS_NAMESPACE: 'Kassa',
+        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(stage),
         POWERTOOLS_LOG_LEVEL: 'INFO',
         NODE_OPTIONS: '--enable-source-maps',
         ...environmentOf(name, around),

@@ -1,14 +1,16 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget, type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { metricNames } from '../../domain/shared/metrics.ts';
 import { type AlarmProps, KassaAlarm } from '../constructs/alarm.ts';
 import type { KassaFunction } from '../constructs/kassa-function.ts';
+import { ownMetric } from '../constructs/own-metric.ts';
 import type { EventsParts } from '../constructs/parts.ts';
 import { type FunctionName, functionNames, specOf } from '../functions.ts';
 import type { Stage } from '../stages.ts';
 import type { ApiStack } from './api.ts';
+import { addDashboard } from './dashboard.ts';
 import type { DatabaseStack } from './database.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
@@ -34,6 +36,12 @@ export class MonitoringStack extends Stack {
     const { stage, events, workflows, api, database } = props;
     this.#stage = stage;
     this.#topic = events.alarms;
+    const own = (
+      service: FunctionName,
+      name: string,
+      statistic: 'Sum' | 'Maximum',
+      period?: Duration,
+    ) => ownMetric(stage, service, name, statistic, period);
 
     for (const queue of events.deadLetters) {
       // Not NumberOfMessagesSent, which stays 0 for messages that a redrive policy moved.
@@ -166,81 +174,27 @@ export class MonitoringStack extends Stack {
       });
     }
 
-    this.dashboard(props);
+    // Branches share staging's account, and with it this number.
+    if (stage.reservesConcurrency) {
+      this.alarm('functions-throttled', {
+        metric: new Metric({
+          namespace: 'AWS/Lambda',
+          metricName: 'Throttles',
+          statistic: 'Sum',
+          period: minute,
+        }),
+        threshold: 10,
+        periods: 3,
+        impact:
+          'Functions are refused, since more want to run than the account lets: customers get 5xx, orders go on late',
+        runbook: 'functions',
+      });
+    }
+
+    addDashboard(this, props);
   }
 
   private alarm(name: string, props: AlarmProps): void {
     new KassaAlarm(this, name, this.#stage, this.#topic, props);
   }
-
-  private dashboard({ stage, workflows, api, events }: MonitoringProps): void {
-    const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
-    const machines = Object.values(workflows.machines);
-    new Dashboard(this, 'dashboard', {
-      dashboardName: `kassa-${stage.name}`,
-      widgets: [
-        [
-          graph('Requests', [
-            api.api.metricCount(),
-            api.api.metricClientError(),
-            api.api.metricServerError(),
-          ]),
-          graph('Latency of the API', [
-            api.api.metricLatency({ statistic: 'p50' }),
-            api.api.metricLatency({ statistic: 'p99' }),
-          ]),
-          graph(
-            'Executions begun',
-            machines.map((machine) => machine.metricStarted()),
-          ),
-        ],
-        [
-          graph(
-            'Executions failed',
-            machines.map((machine) => machine.metricFailed()),
-          ),
-          graph('Tail of unpaid orders', [
-            own('report-tail', metricNames.expiryTailSize, 'Maximum', minute),
-            own('report-tail', metricNames.ordersExpired, 'Sum', minute),
-          ]),
-          graph('Oldest overdue order (seconds)', [
-            own('report-tail', metricNames.expiryOldestAge, 'Maximum', minute),
-          ]),
-        ],
-        [
-          graph('Age of the oldest message (seconds)', [
-            ...Object.values(events.nudges).map((queue) =>
-              queue.metricApproximateAgeOfOldestMessage(),
-            ),
-            events.timeline.metricApproximateAgeOfOldestMessage(),
-          ]),
-          graph(
-            'Given up',
-            events.deadLetters.map((queue) => queue.metricApproximateNumberOfMessagesVisible()),
-          ),
-          graph('Tried again', [
-            own('outbox-relay', metricNames.outboxRetried, 'Sum'),
-            own('mailbox-relay', metricNames.mailboxRetried, 'Sum'),
-            own('inbox-processor', metricNames.inboxRetried, 'Sum'),
-          ]),
-        ],
-      ],
-    });
-  }
-}
-
-/** A metric that a function publishes itself; Powertools names the function as its service. */
-function own(
-  service: FunctionName,
-  metricName: string,
-  statistic: 'Sum' | 'Maximum',
-  period = fiveMinutes,
-): Metric {
-  return new Metric({
-    namespace: 'Kassa',
-    metricName,
-    dimensionsMap: { service },
-    statistic,
-    period,
-  });
 }

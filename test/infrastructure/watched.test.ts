@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { stageOf } from '../../infra/stages.ts';
 import { type Assembly, type Resource, strings, synthesize } from './assembly.ts';
+
+const environmentSchema = z.looseObject({ Variables: z.record(z.string(), z.unknown()) });
 
 /** What is logged, traced and told, and for how long it is kept. */
 describe.each(['prod', 'staging', 'branch-x'])('%s', (stage) => {
@@ -107,5 +110,25 @@ describe.each(['prod', 'staging', 'branch-x'])('%s', (stage) => {
         resource.where,
       ).toBe(true);
     }
+  });
+
+  it('an alarm looks at what this stage’s functions count, and at no other’s', () => {
+    const published = assembly
+      .ofType('AWS::Lambda::Function')
+      .filter((one) => one.properties['FunctionName'] !== undefined)
+      .map((one) => environmentSchema.parse(one.properties['Environment']).Variables)
+      .map((variables) => variables['POWERTOOLS_METRICS_NAMESPACE']);
+    expect(new Set(published)).toEqual(new Set([`Kassa/${stage}`]));
+    const watched = assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .map((alarm) => text(alarm, 'Namespace'))
+      .filter((namespace) => namespace.startsWith('Kassa'));
+    expect(watched.length).toBeGreaterThan(5);
+    expect(new Set(watched)).toEqual(new Set([`Kassa/${stage}`]));
+    const [dashboard] = assembly.ofType('AWS::CloudWatch::Dashboard');
+    const drawn = strings(dashboard?.properties['DashboardBody'])
+      .join('')
+      .match(/Kassa\/[\w-]+/g);
+    expect(new Set(drawn)).toEqual(new Set([`Kassa/${stage}`]));
   });
 });
