@@ -39,6 +39,8 @@ export interface Cloud {
   readonly sfnUrl: string;
   readonly lambdaUrl: string;
   readonly controlUrl: string;
+  /** The cache's, `redis://host:port`; undefined where the assembly has none. */
+  readonly cacheUrl: string | undefined;
   /** Connection string of the cluster's database. */
   readonly databaseUrl: string;
   readonly clock: VirtualClock;
@@ -102,7 +104,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const platform = await startPlatform(context, graph, first, secrets);
   const { engine, functions, issuer } = platform;
   places.sqsUrl = platform.sqs.url;
-  places.redis = (await cache) ?? places.redis;
+  const redis = await cache;
+  places.redis = redis ?? places.redis;
+  const cacheUrl = redis && `redis://${redis.host}:${redis.port}`;
   places.issuer = issuer.issuerOf;
 
   const settled = (): Promise<void> => settle(parts);
@@ -147,6 +151,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     issuer: issuer.url,
     control: controlUrl,
     database: databaseUrl,
+    cache: cacheUrl,
     sfn: platform.sfnUrl,
     sqs: platform.sqs.url,
     region: platform.region,
@@ -161,7 +166,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const running = started.move();
   let closing: Promise<void> | undefined;
   return {
-    ...{ apiUrl, controlUrl, databaseUrl, clock, advance, settled },
+    ...{ apiUrl, controlUrl, cacheUrl, databaseUrl, clock, advance, settled },
     stripeUrl: stripe.simulatorUrl,
     stripePublishableKey: stripe.publishableKey,
     sfnUrl: platform.sfnUrl,

@@ -13,7 +13,7 @@ const CacheProperties = z.looseObject({ Engine: z.string() });
  * @throws Unsupported for two caches, which would see each other's keys, and for Memcached
  */
 export async function deployCache(
-  context: Context,
+  context: Pick<Context, 'open' | 'defer'>,
   graph: Graph,
 ): Promise<RedisServer | undefined> {
   const [cache, another] = graph.ofType('AWS::ElastiCache::ServerlessCache');

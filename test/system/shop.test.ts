@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { send, until } from '../../local/demo/http.ts';
@@ -231,6 +232,58 @@ describe('bad input at the API is refused with problem details and changes nothi
     });
     expect(webhook.status).toBe(400);
   });
+});
+
+describe('the cache', () => {
+  const sku = 'DSK-CAL-027';
+  const entry = z.looseObject({ sku: z.string(), unitPrice: z.int() });
+  const key = `{product:v1}:${sku}`;
+  let redis: Redis;
+  beforeAll(() => {
+    redis = new Redis(shop.cloud.cacheUrl ?? '', { protocol: 2 });
+  });
+  afterAll(() => redis.disconnect());
+
+  const order = z.looseObject({ orderId: z.string(), total: z.object({ amount: z.int() }) });
+  const placed = async (customer: string) => {
+    const answer = await checkout({ customer, sku });
+    expect(answer.status).toBe(201);
+    return order.parse(JSON.parse(answer.text));
+  };
+
+  /** Orders until `seen`: the cache may have been too slow for one of them, and says nothing just after a change. */
+  const placing = async (seen: (total: number) => Promise<boolean>) => {
+    for (let attempt = 1; attempt <= 12; attempt += 1) {
+      const { orderId, total } = await placed('calendar');
+      if (await seen(total.amount)) return { orderId, amount: total.amount };
+      await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
+    }
+    throw new Error('no order was priced so');
+  };
+  const kept = async () => {
+    const value = (await redis.get(key)) ?? '';
+    return value.startsWith('{') ? entry.parse(JSON.parse(value)) : undefined;
+  };
+
+  test('carts are priced from it, and an order keeps the price it was placed with', async () => {
+    await redis.del(key);
+    const first = await placing(async () => (await kept())?.sku === sku);
+    const product = await kept();
+    const dearer = JSON.stringify({ ...product, unitPrice: (product?.unitPrice ?? 0) + 100 });
+    const second = await placing(async (total) => {
+      await redis.set(key, dearer, 'EX', 30);
+      return total === first.amount + 100;
+    });
+    await redis.del(key);
+    await placing(async (total) => total === first.amount);
+    const seen = await shop.world.order('calendar', second.orderId);
+    expect(order.parse(seen).total.amount).toBe(first.amount + 100);
+  }, 60_000);
+
+  test('nonsense in it fails nobody’s order, and is gone after it', async () => {
+    await redis.set(key, 'nonsense', 'EX', 300);
+    await placing(async () => (await kept())?.sku === sku);
+  }, 60_000);
 });
 
 describe('orders over HTTP', () => {
