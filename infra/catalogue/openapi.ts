@@ -3,6 +3,7 @@ import { apiOperations } from '../../domain/api/api.ts';
 import type { Operation } from '../../domain/api/operation.ts';
 import { idempotencyKeySchema } from '../../domain/orders/checkout.ts';
 import { type ProblemCode, problems } from '../../domain/shared/problems.ts';
+import { retention } from '../../domain/shared/retention.ts';
 import { docsDirectory, type Rendered } from './docs.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -95,6 +96,7 @@ function parametersOf({ parameters, query, idempotent }: Operation): readonly Js
             name: 'Idempotency-Key',
             in: 'header',
             required: true,
+            description: `The same key and body are carried out once, and answered alike, for at least ${retention.checkoutKeys} days.`,
             schema: jsonSchema(idempotencyKeySchema, 'input'),
           },
         ]
