@@ -49,6 +49,11 @@ export class VirtualClock implements Clock {
     return (this.stoppedAt ?? Date.now()) + this.offsetMs;
   }
 
+  /** False where time stands until it is moved. */
+  get runs(): boolean {
+    return this.stoppedAt === undefined;
+  }
+
   get offset(): number {
     return this.offsetMs;
   }

@@ -91,7 +91,7 @@ export async function deployAssembly(
       path: (file) => context.state.path(file),
       secretKey: stripeSecretKey,
       publishableKey: process.env['STRIPE_PUBLISHABLE_KEY'],
-      webhook: webhookOf(apis, apiUrl),
+      webhook: webhookOf(apis, apiUrl, graph.outputs()),
       report,
     }),
   );
@@ -130,6 +130,9 @@ async function openApis(context: Context, apis: readonly DeployedApi[]): Promise
   return urls[0] ?? '';
 }
 
+/** Milliseconds: whoever waits for rest waits for what a queue's delay holds back for no longer than this. */
+const moment = 2000;
+
 /** From here on things run by themselves. */
 function start(context: Context, graph: Graph, platform: Platform, dynamodb: DynamoDb): void {
   const { clock, parts, report } = context;
@@ -145,6 +148,10 @@ function start(context: Context, graph: Graph, platform: Platform, dynamodb: Dyn
   });
   context.defer(() => mappings.close());
   parts.push({ name: 'event source mappings', busy: () => mappings.busy() });
+  parts.push({
+    name: 'messages held back for a moment',
+    busy: () => clock.runs && [...sqs.all()].some((queue) => queue.showsWithin(moment)),
+  });
   parts.push({ name: 'DynamoDB', busy: () => !dynamodb.idle() });
   const scheduler = createScheduler({ store, clock, deliveries });
   context.defer(() => scheduler.close());

@@ -1,20 +1,24 @@
 import type { IncomingMessage, Server } from 'node:http';
 
 /** The whole body, or undefined when it is longer than `longest` bytes. */
-export async function readBody(
-  request: IncomingMessage,
-  longest: number,
-): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
-    length += bytes.length;
-    // Read on to the end, so that the client gets to the answer, but keep nothing.
-    if (length > longest) chunks.length = 0;
-    else chunks.push(bytes);
-  }
-  return length > longest ? undefined : Buffer.concat(chunks, length);
+export function readBody(request: IncomingMessage, longest: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    // Events, not an async iterator: that costs more than reading the small bodies that come here.
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      // Read on to the end, so that the client gets to the answer, but keep nothing.
+      if (length > longest) chunks.length = 0;
+      else chunks.push(chunk);
+    });
+    request.on('end', () => {
+      const [only] = chunks;
+      if (length > longest) resolve(undefined);
+      else resolve(chunks.length === 1 ? only : Buffer.concat(chunks, length));
+    });
+    request.on('error', reject);
+  });
 }
 
 /** Listens on the loopback. @returns the base URL @throws the listen error, EADDRINUSE and all */

@@ -52,6 +52,21 @@ export type WebhookMeaning =
   /** Nothing of ours changes by it (`payment_intent.created`), or not by this event (captures are recorded by the machine). */
   | { readonly kind: 'ignored' };
 
+/** The types of Stripe's events that `meaningOf` makes something of: what a webhook endpoint subscribes to. */
+export const subscribedEvents = [
+  'payment_intent.amount_capturable_updated',
+  'payment_intent.payment_failed',
+  'payment_intent.processing',
+  'payment_intent.canceled',
+  'charge.succeeded',
+  'refund.created',
+  'refund.updated',
+  'refund.failed',
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+] as const;
+
 /** What an event means to an order. `amount_capturable_updated` is Stripe's word for authorised. */
 export function meaningOf(webhook: KeptWebhook): WebhookMeaning {
   switch (webhook.object.kind) {

@@ -1,3 +1,4 @@
+import { type KeptWebhook, meaningOf } from '../../domain/payments/webhooks.ts';
 import type { Route } from '../shared/http/api.ts';
 import { HttpProblem } from '../shared/http/problems.ts';
 import { logger } from '../shared/telemetry.ts';
@@ -26,6 +27,12 @@ export const receive: Route<Dependencies> = async (dependencies, request, { now 
   const { eventId, type } = reading.webhook;
   const outcome = await dependencies.inbox.keep(reading.webhook, now);
   logger.info('webhook kept', { eventId, type, outcome });
-  await dependencies.nudge.inbox();
+  if (isAwaited(reading.webhook)) await dependencies.nudge.inbox();
   return { status: 200, body: { received: true } };
 };
+
+/** What moves nothing waits for the next nudge or for the sweep: to be kept is all it needs. */
+function isAwaited(webhook: KeptWebhook): boolean {
+  const { kind } = meaningOf(webhook);
+  return kind !== 'ignored' && kind !== 'charge';
+}

@@ -18,6 +18,7 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { subscribedEvents } from '../../domain/payments/webhooks.ts';
 import { accept } from '../constructs/accept.ts';
 import { KassaAlarm } from '../constructs/alarm.ts';
 import { addFirewall } from '../constructs/firewall.ts';
@@ -173,6 +174,10 @@ export class ApiStack extends Stack {
     this.health(open);
     addGatewayProblems(this.api);
     new CfnOutput(this, 'ApiUrl', { value: this.api.url });
+    new CfnOutput(this, 'StripeEvents', {
+      description: 'Events that the Stripe webhook endpoint subscribes to',
+      value: subscribedEvents.join(','),
+    });
     if (stage.firewall) {
       addFirewall(this, {
         name: `kassa-${stage.name}`,

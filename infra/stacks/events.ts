@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { orderEventSource } from '../../domain/orders/events.ts';
+import { outboxNudgeDelay } from '../../domain/shared/nudges.ts';
 import { accept } from '../constructs/accept.ts';
 import type { EventsParts } from '../constructs/parts.ts';
 import { specOf } from '../functions.ts';
@@ -30,7 +31,11 @@ export class EventsStack extends Stack {
 
     // A message holds nothing: many sent while a relay works are one run of it.
     const nudges = {
-      outbox: this.withDeadLetters('outbox-nudge', specOf('outbox-relay').timeout),
+      outbox: this.withDeadLetters(
+        'outbox-nudge',
+        specOf('outbox-relay').timeout,
+        outboxNudgeDelay,
+      ),
       mailbox: this.withDeadLetters('mailbox-nudge', specOf('mailbox-relay').timeout),
       inbox: this.withDeadLetters('inbox-nudge', specOf('inbox-processor').timeout),
     };
@@ -65,10 +70,11 @@ export class EventsStack extends Stack {
   }
 
   /** A queue for a function with that timeout: hidden six times as long as one attempt may take. */
-  private withDeadLetters(name: string, timeout: number): Queue {
+  private withDeadLetters(name: string, timeout: number, delay = 0): Queue {
     return new Queue(this, name, {
       queueName: `kassa-${this.#stage.name}-${name}`,
       visibilityTimeout: Duration.seconds(6 * timeout),
+      deliveryDelay: Duration.seconds(delay),
       retentionPeriod: Duration.days(4),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

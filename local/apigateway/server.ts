@@ -166,6 +166,7 @@ export function restApiServer(
         pending -= 1;
       });
   });
+  server.keepAliveTimeout = 60_000;
   return {
     server,
     get pending() {

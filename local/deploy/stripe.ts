@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { startStripeSimulator } from '../stripe/index.ts';
 import { startStripePoller } from '../stripe/poller.ts';
+import type { Endpoint } from '../stripe/webhooks.ts';
 import type { DeployedApi } from './api.ts';
 
 /** Both sides of the webhook's signature are on this laptop. */
@@ -26,7 +27,7 @@ export async function startStripe(options: {
   readonly path: (file: string) => string;
   readonly secretKey: string | undefined;
   readonly publishableKey: string | undefined;
-  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
+  readonly webhook: Endpoint | undefined;
   readonly report: (line: string) => void;
 }): Promise<LocalStripe> {
   const { clock, port, path, secretKey, webhook, report } = options;
@@ -59,12 +60,18 @@ export async function startStripe(options: {
   };
 }
 
-/** Where Stripe's events go: the one POST route whose path speaks of Stripe. */
+/** Where Stripe's events go: the one POST route whose path speaks of Stripe; and which, if an output `StripeEvents` says. */
 export function webhookOf(
   apis: readonly DeployedApi[],
   apiUrl: string,
-): { readonly url: string; readonly secret: string } | undefined {
+  outputs: ReadonlyMap<string, unknown>,
+): Endpoint | undefined {
   const route = apis[0]?.routes.find((one) => /^POST .*stripe/.test(one));
   if (route === undefined) return undefined;
-  return { url: `${apiUrl}${route.slice('POST '.length)}`, secret: stripeSigningSecret };
+  const url = `${apiUrl}${route.slice('POST '.length)}`;
+  const [, subscribed] = [...outputs].find(([name]) => name.endsWith('.StripeEvents')) ?? [];
+  return {
+    ...{ url, secret: stripeSigningSecret },
+    ...(typeof subscribed === 'string' ? { events: subscribed.split(',') } : {}),
+  };
 }

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
 import type { FunctionSpec, RuntimeError } from './spec.ts';
 import { workerSource } from './worker-source.ts';
+
+/** A profiled process profiles its workers too; theirs are written when they end by themselves. */
+const profiling = process.execArgv.filter((argument) => argument.startsWith('--cpu-prof'));
 
 /** Lambda's limit on what a function answers, bytes. */
 const longestResponse = 6_291_556;
@@ -66,7 +70,7 @@ export class Sandbox {
     this.worker = new Worker(workerSource(), {
       name: spec.name,
       env: { ...spec.environment },
-      execArgv: ['--enable-source-maps'],
+      execArgv: ['--enable-source-maps', ...profiling],
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: Math.max(256, spec.memoryMb) },
@@ -123,7 +127,14 @@ export class Sandbox {
   }
 
   async end(): Promise<void> {
-    if (!this.over) await this.worker.terminate();
+    if (this.over) return;
+    if (profiling.length === 0) {
+      await this.worker.terminate();
+      return;
+    }
+    const ended = once(this.worker, 'exit');
+    this.worker.postMessage('end');
+    await ended;
   }
 
   private timeOut(): void {

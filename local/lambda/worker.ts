@@ -51,8 +51,9 @@ process.on('uncaughtException', (error) => {
 
 const handler = await load();
 parentPort?.postMessage({ kind: 'ready' });
-parentPort?.on('message', (job: Job) => {
-  void run(job);
+parentPort?.on('message', (message: Job | 'end') => {
+  if (message === 'end') process.exit(0);
+  void run(message);
 });
 
 type Handler = (event: unknown, context: object) => unknown;

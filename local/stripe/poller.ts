@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import Stripe from 'stripe';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import { type Endpoint, signature } from './webhooks.ts';
+import { type Endpoint, signature, subscribes } from './webhooks.ts';
 
 /**
  * Stripe lists an event a little after its `created` time, and several share a second: each look starts
@@ -62,7 +62,7 @@ export function startStripePoller(options: StripePollerOptions): StripePoller {
     const fresh: Stripe.Event[] = [];
     for await (const event of stripe.events.list({ created: { gte: memory.from() }, limit: 100 })) {
       if (stop.signal.aborted) return 0;
-      if (!memory.has(event.id)) fresh.push(event);
+      if (subscribes(options.webhook, event.type) && !memory.has(event.id)) fresh.push(event);
     }
     fresh.reverse();
     fresh.sort((one, other) => one.created - other.created);

@@ -18,7 +18,7 @@ export function makeServer(parts: {
   readonly control: Control;
   readonly idle: () => boolean;
 }): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     answer(parts, request, response).catch((error: unknown) => {
       // Nobody listens any more: the caller gave up, or the simulator was closed under a slow request.
       if (response.destroyed) return;
@@ -28,6 +28,8 @@ export function makeServer(parts: {
         json(response, 500, { error: { type: 'api_error', message: 'The simulator failed.' } });
     });
   });
+  server.keepAliveTimeout = 60_000;
+  return server;
 }
 
 async function answer(

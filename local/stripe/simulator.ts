@@ -57,9 +57,9 @@ export class Simulator {
       id,
       emit: (type, object) => {
         const event = id('evt_');
-        const waiting = this.webhooks.configured ? 1 : 0;
-        events.append(event, type, seconds(), object, this.request, waiting);
-        if (this.webhooks.configured) this.webhooks.enqueue(event);
+        const sent = this.webhooks.sends(type);
+        events.append(event, type, seconds(), object, this.request, sent ? 1 : 0);
+        if (sent) this.webhooks.enqueue(event);
       },
       schedule: (due, kind, subject) => this.jobs.schedule(due, kind, subject),
       searchLag: () => this.searchLag,

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { Agent, type ClientRequest, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import * as z from 'zod';
 import type { Clock, Timer } from '../clock.ts';
 import type { Events } from './events.ts';
@@ -23,6 +25,12 @@ const patience = 20_000;
 export interface Endpoint {
   readonly url: string;
   readonly secret: string;
+  /** Types of events it subscribes to (`enabled_events`); all without it. */
+  readonly events?: readonly string[];
+}
+
+export function subscribes(endpoint: Endpoint, type: string): boolean {
+  return endpoint.events?.includes(type) ?? true;
 }
 
 const deliveryRow = z.object({ seq: z.number(), event: z.string(), attempts: z.number() });
@@ -47,7 +55,8 @@ export class Webhooks {
   private due: Delivery[] = [];
   private running = 0;
   private closed = false;
-  private readonly aborts = new Set<AbortController>();
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly requests = new Set<ClientRequest>();
   private readonly attempts = new Set<Promise<void>>();
 
   private held = false;
@@ -69,8 +78,9 @@ export class Webhooks {
     this.endpoint = parts.endpoint;
   }
 
-  get configured(): boolean {
-    return this.endpoint !== undefined;
+  /** Whether events of this type go anywhere. */
+  sends(type: string): boolean {
+    return this.endpoint !== undefined && subscribes(this.endpoint, type);
   }
 
   /** Where events go from now on; what waits goes there too. */
@@ -169,8 +179,9 @@ export class Webhooks {
     this.closed = true;
     for (const timer of this.timers.values()) timer.cancel();
     this.timers.clear();
-    for (const abort of this.aborts) abort.abort();
+    for (const request of this.requests) request.destroy();
     await Promise.allSettled(this.attempts);
+    this.agent.destroy();
   }
 
   private insert(event: string): Delivery {
@@ -227,31 +238,35 @@ export class Webhooks {
     this.wait({ ...delivery, attempts }, due);
   }
 
-  private async post(body: string, endpoint: Endpoint): Promise<boolean> {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), patience);
-    this.aborts.add(abort);
-    try {
-      const at = Math.floor(this.clock.now() / 1_000);
-      const response = await fetch(endpoint.url, {
+  /** Refused, broken or silent: all the same to the sender, it tries again. */
+  private post(body: string, endpoint: Endpoint): Promise<boolean> {
+    const at = Math.floor(this.clock.now() / 1_000);
+    const send = endpoint.url.startsWith('https:') ? httpsRequest : httpRequest;
+    return new Promise((resolve) => {
+      const request = send(endpoint.url, {
         method: 'POST',
+        agent: endpoint.url.startsWith('https:') ? undefined : this.agent,
         headers: {
           'content-type': 'application/json; charset=utf-8',
+          'content-length': Buffer.byteLength(body),
           'stripe-signature': signature(body, endpoint.secret, at),
           'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
         },
-        body,
-        signal: abort.signal,
-        redirect: 'manual',
       });
-      await response.arrayBuffer();
-      return response.ok;
-    } catch {
-      // Refused, broken or silent: all the same to the sender, it tries again.
-      return false;
-    } finally {
-      clearTimeout(timer);
-      this.aborts.delete(abort);
-    }
+      const timer = setTimeout(() => request.destroy(), patience);
+      this.requests.add(request);
+      request.on('response', (response) => {
+        const { statusCode = 0 } = response;
+        response.on('end', () => resolve(statusCode >= 200 && statusCode < 300));
+        response.resume();
+      });
+      request.on('error', () => resolve(false));
+      request.on('close', () => {
+        clearTimeout(timer);
+        this.requests.delete(request);
+        resolve(false);
+      });
+      request.end(body);
+    });
   }
 }

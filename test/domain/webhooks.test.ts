@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keptWebhookSchema, meaningOf } from '../../domain/payments/webhooks.ts';
+import { keptWebhookSchema, meaningOf, subscribedEvents } from '../../domain/payments/webhooks.ts';
 
 const webhook = (type: string, object: Record<string, unknown> = {}) =>
   keptWebhookSchema.parse({
@@ -40,6 +40,27 @@ describe('what a webhook means', () => {
     ['customer.created', { kind: 'other', orderId: null }, 'ignored'],
   ])('%s', (type, object, kind) => {
     expect(meaningOf(webhook(type, object))).toEqual({ kind });
+  });
+
+  it('is what the endpoint subscribes to, and nothing else', () => {
+    const types = ['created', 'succeeded', 'canceled', 'processing', 'payment_failed'];
+    const candidates = [
+      ...[...types, 'amount_capturable_updated', 'requires_action'].map((type) =>
+        webhook(`payment_intent.${type}`, {
+          status: type === 'processing' ? 'processing' : 'requires_capture',
+        }),
+      ),
+      ...['created', 'updated', 'failed'].map((type) => webhook(`refund.${type}`, { kind: 'refund' })),
+      ...['created', 'updated', 'closed'].map((type) =>
+        webhook(`charge.dispute.${type}`, { kind: 'dispute' }),
+      ),
+      ...['succeeded', 'captured', 'refunded', 'updated'].map((type) =>
+        webhook(`charge.${type}`, { kind: 'charge' }),
+      ),
+      webhook('customer.created', { kind: 'other' }),
+    ];
+    const meant = candidates.filter((event) => meaningOf(event).kind !== 'ignored');
+    expect(meant.map(({ type }) => type).sort()).toEqual([...subscribedEvents].sort());
   });
 
   it('A void also changes what is capturable: only requires_capture says authorised', () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { planNameSchema, plans, usageKey } from '../../domain/access/plans.ts';
+import { outboxNudgeDelay } from '../../domain/shared/nudges.ts';
 import { functionNames, functionsOf, ladder, specOf } from '../../infra/functions.ts';
 import { routes } from '../../infra/routes.ts';
 import { stageOf } from '../../infra/stages.ts';
@@ -231,6 +232,14 @@ describe.each(stages)('%s', (stage) => {
     ] as const) {
       expect(hidden.get(queue), queue).toBeGreaterThanOrEqual(6 * specOf(reader).timeout);
     }
+  });
+
+  it('a nudge of the outbox lies hidden for as long as its sender takes it to', () => {
+    const delays = assembly(stage)
+      .ofType('AWS::SQS::Queue')
+      .filter((queue) => Number(queue.properties['DelaySeconds'] ?? 0) > 0)
+      .map((queue) => [name(queue, 'QueueName'), queue.properties['DelaySeconds']]);
+    expect(delays).toEqual([[`kassa-${stage}-outbox-nudge`, outboxNudgeDelay]]);
   });
 
   it('no stack comes near 500 resources', () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import * as z from 'zod';
 
 export const MessageAttribute = z.object({
@@ -41,7 +41,7 @@ export function parseHandle(
 }
 
 export function md5(text: string): string {
-  return createHash('md5').update(text).digest('hex');
+  return hash('md5', text);
 }
 
 /**
@@ -52,11 +52,11 @@ export function md5(text: string): string {
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;
-  const hash = createHash('md5');
+  const sum = createHash('md5');
   const part = (bytes: Buffer): void => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
+    sum.update(length).update(bytes);
   };
   for (const name of names) {
     const attribute = attributes[name];
@@ -64,14 +64,14 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
     part(Buffer.from(name));
     part(Buffer.from(attribute.DataType));
     const binary = attribute.BinaryValue;
-    hash.update(Buffer.from([binary === undefined ? 1 : 2]));
+    sum.update(Buffer.from([binary === undefined ? 1 : 2]));
     part(
       binary === undefined
         ? Buffer.from(attribute.StringValue ?? '')
         : Buffer.from(binary, 'base64'),
     );
   }
-  return hash.digest('hex');
+  return sum.digest('hex');
 }
 
 /** Body and attributes together, in bytes: what the size limit counts. */

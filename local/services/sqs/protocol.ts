@@ -45,6 +45,17 @@ const Create = z.object({
   Attributes: z.record(z.string(), z.string()).default({}),
 });
 
+const QueueNamed = z.object({ QueueName: z.string() });
+const ListQueues = z.object({ QueueNamePrefix: z.string().optional() });
+const GetAttributes = OnQueue.extend({ AttributeNames: z.array(z.string()).default([]) });
+const SendOne = OnQueue.extend(Entry.shape);
+const SendBatch = batchOf(Entry.extend({ Id }));
+const Delete = OnQueue.extend({ ReceiptHandle: z.string() });
+const DeleteBatch = batchOf(z.object({ Id, ReceiptHandle: z.string() }));
+const ChangeVisibility = OnQueue.extend(Visibility.shape);
+const ChangeVisibilityBatch = batchOf(Visibility.extend({ Id }));
+const MoveTask = z.object({ SourceArn: z.string(), DestinationArn: z.string().optional() });
+
 /** The operations of AWS JSON 1.0 `AmazonSQS.*`; what they write is on disk when they answer. */
 export function sqsOperations(
   queues: Queues,
@@ -75,19 +86,15 @@ export function sqsOperations(
       };
     },
     GetQueueUrl: (input) => ({
-      QueueUrl: queues.urlOf(find(z.object({ QueueName: z.string() }).parse(input).QueueName)),
+      QueueUrl: queues.urlOf(find(QueueNamed.parse(input).QueueName)),
     }),
     ListQueues: (input) => {
-      const { QueueNamePrefix = '' } = z
-        .object({ QueueNamePrefix: z.string().optional() })
-        .parse(input);
+      const { QueueNamePrefix = '' } = ListQueues.parse(input);
       const named = [...queues.all()].filter(({ name }) => name.startsWith(QueueNamePrefix));
       return { QueueUrls: named.map((queue) => queues.urlOf(queue)) };
     },
     GetQueueAttributes: (input) => {
-      const { QueueUrl, AttributeNames } = OnQueue.extend({
-        AttributeNames: z.array(z.string()).default([]),
-      }).parse(input);
+      const { QueueUrl, AttributeNames } = GetAttributes.parse(input);
       const all = attributesOf(find(QueueUrl));
       const asked = Object.entries(all).filter(
         ([name]) => AttributeNames.includes('All') || AttributeNames.includes(name),
@@ -95,11 +102,11 @@ export function sqsOperations(
       return { Attributes: Object.fromEntries(asked) };
     },
     SendMessage: (input) => {
-      const { QueueUrl, ...entry } = OnQueue.extend(Entry.shape).parse(input);
+      const { QueueUrl, ...entry } = SendOne.parse(input);
       return grouped(() => send(find(QueueUrl), entry));
     },
     SendMessageBatch: (input) => {
-      const batch = batchOf(Entry.extend({ Id })).parse(input);
+      const batch = SendBatch.parse(input);
       const queue = find(batch.QueueUrl);
       return grouped(() => eachOf(batch.Entries, (entry) => send(queue, entry)));
     },
@@ -112,16 +119,14 @@ export function sqsOperations(
         : { Messages: messages.map((message) => received(queue, message, asked)) };
     },
     DeleteMessage: (input) => {
-      const { QueueUrl, ReceiptHandle } = OnQueue.extend({ ReceiptHandle: z.string() }).parse(
-        input,
-      );
+      const { QueueUrl, ReceiptHandle } = Delete.parse(input);
       return grouped(() => {
         find(QueueUrl).delete(ReceiptHandle);
         return {};
       });
     },
     DeleteMessageBatch: (input) => {
-      const batch = batchOf(z.object({ Id, ReceiptHandle: z.string() })).parse(input);
+      const batch = DeleteBatch.parse(input);
       const queue = find(batch.QueueUrl);
       return grouped(() =>
         eachOf(batch.Entries, ({ ReceiptHandle }) => {
@@ -131,12 +136,12 @@ export function sqsOperations(
       );
     },
     ChangeMessageVisibility: (input) => {
-      const { QueueUrl, ...change } = OnQueue.extend(Visibility.shape).parse(input);
+      const { QueueUrl, ...change } = ChangeVisibility.parse(input);
       find(QueueUrl).changeVisibility(change.ReceiptHandle, change.VisibilityTimeout);
       return {};
     },
     ChangeMessageVisibilityBatch: (input) => {
-      const batch = batchOf(Visibility.extend({ Id })).parse(input);
+      const batch = ChangeVisibilityBatch.parse(input);
       const queue = find(batch.QueueUrl);
       return eachOf(batch.Entries, ({ ReceiptHandle, VisibilityTimeout }) => {
         queue.changeVisibility(ReceiptHandle, VisibilityTimeout);
@@ -157,9 +162,7 @@ export function sqsOperations(
       return { queueUrls: sources.map((queue) => queues.urlOf(queue)) };
     },
     StartMessageMoveTask: async (input) => {
-      const { SourceArn, DestinationArn } = z
-        .object({ SourceArn: z.string(), DestinationArn: z.string().optional() })
-        .parse(input);
+      const { SourceArn, DestinationArn } = MoveTask.parse(input);
       const to = DestinationArn === undefined ? undefined : find(DestinationArn);
       const moved = await grouped(() => find(SourceArn).moveBack(to));
       return { TaskHandle: Buffer.from(`${SourceArn}:${moved}`).toString('base64') };

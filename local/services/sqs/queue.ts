@@ -75,6 +75,15 @@ export class Queue {
     };
   }
 
+  /** Whether a message that nobody received yet becomes visible within so many milliseconds. */
+  showsWithin(ms: number): boolean {
+    const latest = this.clock.now() + ms;
+    for (const { message } of this.hidden.values()) {
+      if (message.receives === 0 && message.visibleAt <= latest) return true;
+    }
+    return false;
+  }
+
   /** Told whenever a message becomes visible. @returns the way to be told no more */
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);

@@ -199,8 +199,8 @@ describe('a signed webhook', () => {
     });
   });
 
-  it('about a charge keeps until when it may be captured', async () => {
-    const { keep, over } = keeping();
+  it('about a charge keeps until when it may be captured, and hurries nobody', async () => {
+    const { keep, nudge, over } = keeping();
     const object = {
       id: 'ch_1',
       object: 'charge',
@@ -219,6 +219,7 @@ describe('a signed webhook', () => {
       status: 'succeeded',
       captureBefore: 1_762_682_400,
     });
+    expect(nudge.inbox).not.toHaveBeenCalled();
   });
 
   it('about a declined card keeps Stripe’s code', async () => {

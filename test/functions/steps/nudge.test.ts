@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { TransientFault } from '../../../domain/shared/errors.ts';
+import { outboxNudgeDelay } from '../../../domain/shared/nudges.ts';
 import { forgiving } from '../../../functions/shared/nudge.ts';
 import { metrics } from '../../../functions/shared/telemetry.ts';
 import { captureLog } from './support.ts';
@@ -19,6 +20,31 @@ describe('a nudge', () => {
       nudge: 'outbox',
       errorCode: 'nudge_unreachable',
     });
+  });
+
+  it('of the outbox stands for what is committed while it lies hidden in its queue', async () => {
+    let now = 1_000_000;
+    const sent = vi.fn(async () => undefined);
+    const nudge = forgiving('outbox', sent, () => now);
+    const after = async (ms: number) => {
+      now += ms;
+      await nudge();
+      return sent.mock.calls.length;
+    };
+    expect(await after(0)).toBe(1);
+    expect(await after(outboxNudgeDelay * 1000 - 101)).toBe(1);
+    expect(await after(1)).toBe(2);
+    // A clock set back says nothing about what is hidden.
+    expect(await after(-5000)).toBe(3);
+  });
+
+  it('that was lost stands for nothing, and those of other queues never do', async () => {
+    const lost = vi.fn(() => Promise.reject(new TransientFault('nudge_unreachable', 'no answer')));
+    const outbox = forgiving('outbox', lost, () => 0);
+    const sent = vi.fn(async () => undefined);
+    const mailbox = forgiving('mailbox', sent, () => 0);
+    for (const nudge of [outbox, outbox, mailbox, mailbox]) await nudge();
+    expect([lost, sent].map(({ mock }) => mock.calls.length)).toEqual([2, 2]);
   });
 
   it('that arrives is not counted as lost', async () => {

@@ -48,13 +48,17 @@ export async function endpoint(clock: VirtualClock) {
 }
 
 /** A simulator on a clock that stands, its client, and the endpoint its webhooks go to. */
-export async function world(options: Partial<StripeSimulatorOptions> = {}) {
+export async function world(
+  options: Partial<StripeSimulatorOptions> = {},
+  /** Types of events the endpoint subscribes to; all without it. */
+  events?: readonly string[],
+) {
   const clock = new VirtualClock({ stoppedAt: start });
   const hook = await endpoint(clock);
   const simulator = await startStripeSimulator({
     clock,
     port: 0,
-    webhook: { url: hook.url, secret: webhookSecret },
+    webhook: { url: hook.url, secret: webhookSecret, ...(events && { events }) },
     ...options,
   });
   onTestFinished(() => simulator.close());

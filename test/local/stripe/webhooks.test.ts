@@ -20,6 +20,15 @@ describe('webhooks', () => {
     expect(JSON.parse(hook.bodies[0] ?? '')).toEqual(JSON.parse(JSON.stringify(listed)));
   });
 
+  it('are those the endpoint subscribes to', async () => {
+    const { stripe, settled, hook } = await world({}, ['payment_intent.canceled']);
+    const { id } = await stripe.paymentIntents.create(held);
+    await stripe.paymentIntents.cancel(id);
+    await settled();
+    expect(hook.types()).toEqual(['payment_intent.canceled']);
+    expect((await stripe.events.list()).data).toHaveLength(2);
+  });
+
   it('are tried again on the clock until the endpoint takes them', async () => {
     const { stripe, advance, settled, hook } = await world();
     hook.state.status = 500;
