@@ -9,8 +9,8 @@ import { Machines } from './machines.ts';
 import type { Host } from './messages.ts';
 import { checkName, Names } from './names.ts';
 import { Pruner } from './pruner.ts';
+import { Residents } from './residents.ts';
 import { Run } from './run.ts';
-import { Sleepers } from './sleepers.ts';
 import { FileStore } from './store/file.ts';
 import { MemoryStore } from './store/memory.ts';
 import type {
@@ -55,14 +55,10 @@ export class Engine {
   private readonly tasks: WaitingTasks;
   private readonly newId: () => string;
   private readonly host: Host;
-  private readonly runs = new Map<string, Run>();
   private readonly finals = new Map<string, ((final: Final) => void)[]>();
   private readonly idlers: (() => void)[] = [];
   private readonly calls: Calls;
-  private readonly busyRuns = new Set<Run>();
-  /** Runs that only wait, the one that has waited longest first. Beyond a number of them they leave the memory. */
-  private readonly waiting = new Set<Run>();
-  private readonly sleepers: Sleepers;
+  private readonly residents: Residents;
   private readonly pruner: Pruner;
 
   constructor(options: EngineOptions) {
@@ -73,10 +69,10 @@ export class Engine {
       options.store.kind === 'memory'
         ? new MemoryStore(options.store.keep)
         : new FileStore(options.store.path);
-    this.committer = new Committer(this.store, (run) => this.rest(run));
+    this.committer = new Committer(this.store, (run) => this.residents.written(run));
     this.transientCommitter = new Committer(this.transient, () => undefined);
     this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));
-    this.tasks = new WaitingTasks(this.tokens, (arn) => this.runFor(arn));
+    this.tasks = new WaitingTasks(this.tokens, (arn) => this.residents.find(arn));
     this.calls = new Calls(this, options.integrations, this.newId, () => this.checkIdle());
     this.host = this.makeHost();
     const now = () => options.clock.now();
@@ -89,19 +85,23 @@ export class Engine {
       now,
       newId: this.newId,
     });
-    this.sleepers = new Sleepers(options.clock, this.store, (arn) => this.runFor(arn));
+    this.residents = new Residents({
+      store: this.store,
+      clock: options.clock,
+      keep: options.resident ?? residentKept,
+      open: (record) => this.runOf(record),
+    });
     this.pruner = new Pruner(options.clock, this.store, {
       keep: options.keepFinished ?? nameHeldMs,
       name: nameHeldMs,
     });
-    for (const arn of this.store.active()) this.runFor(arn);
-    this.sleepers.ring();
+    this.residents.restore();
     this.pruner.look();
   }
 
   /** How many executions are in memory: those with something under way, and some that wait. */
   get inMemory(): number {
-    return this.runs.size;
+    return this.residents.size;
   }
 
   // ---- machines --------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ export class Engine {
     const existing = this.record(arn);
     if (existing !== undefined) {
       if (existing.status === 'RUNNING' && existing.input === input) {
-        const run = this.runs.get(arn);
+        const run = this.residents.get(arn);
         if (run !== undefined) await this.committerOf(run).written(run);
         return { executionArn: arn, startDate: existing.startDate };
       }
@@ -162,7 +162,7 @@ export class Engine {
     } else if (now < (this.store.takenUntil(arn) ?? 0)) throw taken(arn);
     const record = this.newRecord(target, arn, name, input);
     const run = this.runOf(record);
-    this.runs.set(arn, run);
+    this.residents.add(run);
     await this.posted((done) => run.post({ kind: 'start', done }));
     return { executionArn: arn, startDate: record.startDate };
   }
@@ -209,7 +209,7 @@ export class Engine {
 
   /** Stopping a closed execution changes nothing. @returns its stop date */
   async stop(executionArn: string, error?: string, cause?: string): Promise<number> {
-    const run = this.runFor(executionArn);
+    const run = this.residents.find(executionArn);
     if (run !== undefined)
       await this.posted((done) => run.post({ kind: 'stop', error, cause, done }));
     return this.describeExecution(executionArn).stopDate ?? this.options.clock.now();
@@ -222,7 +222,7 @@ export class Engine {
     if (refusal !== undefined) throw new ServiceError('ExecutionNotRedrivable', refusal);
     const run = this.runOf({ ...record });
     for (const thread of this.store.threads(executionArn)) run.threads.add(thread, true);
-    this.runs.set(executionArn, run);
+    this.residents.add(run);
     await this.posted((done) => run.post({ kind: 'redrive', done }));
     return run.record.redriveDate ?? this.options.clock.now();
   }
@@ -261,7 +261,7 @@ export class Engine {
 
   waitFor(executionArn: string): Promise<Final> {
     const record = this.describeExecution(executionArn);
-    if (record.status !== 'RUNNING' && !this.runs.has(executionArn))
+    if (record.status !== 'RUNNING' && this.residents.get(executionArn) === undefined)
       return Promise.resolve(finalOf(record));
     return new Promise((resolve) => {
       const waiting = this.finals.get(executionArn) ?? [];
@@ -281,11 +281,9 @@ export class Engine {
   /** Stops where everything stands; a durable store goes on from there. */
   close(): void {
     this.calls.close();
-    this.sleepers.close();
     this.pruner.close();
     this.committer.close();
-    for (const run of this.runs.values()) run.detach();
-    this.runs.clear();
+    this.residents.close();
     this.store.close();
   }
 
@@ -305,13 +303,9 @@ export class Engine {
       entered: () => {
         this.transitions += 1;
       },
-      working: (run) => {
-        this.busyRuns.add(run);
-        this.waiting.delete(run);
-      },
+      working: (run) => this.residents.working(run),
       rested: (run) => {
-        this.busyRuns.delete(run);
-        this.waiting.delete(run);
+        this.residents.rested(run);
         this.committerOf(run).add(run);
         this.checkIdle();
       },
@@ -320,40 +314,13 @@ export class Engine {
     };
   }
 
-  /** The run of an execution that is not closed, back from the store where it has left the memory. */
-  private runFor(arn: string): Run | undefined {
-    const resident = this.runs.get(arn);
-    if (resident !== undefined) return resident;
-    const record = this.store.execution(arn);
-    if (record === undefined || record.status !== 'RUNNING') return undefined;
-    const run = this.runOf(record);
-    this.runs.set(arn, run);
-    run.resume(this.store.threads(arn));
-    return run;
-  }
-
-  /** The run is written and does nothing now: where it only waits, it may leave the memory. */
-  private rest(run: Run): void {
-    if (!this.store.durable || !run.waits) return;
-    this.waiting.add(run);
-    for (const oldest of this.waiting) {
-      if (this.waiting.size <= (this.options.resident ?? residentKept)) return;
-      this.waiting.delete(oldest);
-      const due = oldest.due();
-      oldest.detach();
-      this.runs.delete(oldest.record.arn);
-      if (due !== undefined) this.sleepers.add(due);
-    }
-  }
-
   private posted(send: (done: () => void) => void): Promise<void> {
     return new Promise((resolve) => send(resolve));
   }
 
   private runClosed(run: Run): void {
     const { record } = run;
-    run.detach();
-    if (this.runs.get(record.arn) === run) this.runs.delete(record.arn);
+    this.residents.closed(run);
     this.pruner.look();
     const waiting = this.finals.get(record.arn) ?? [];
     this.finals.delete(record.arn);
@@ -364,8 +331,7 @@ export class Engine {
     if (this.idlers.length === 0) return;
     // Not before the turn's other callbacks had their say.
     setImmediate(() => {
-      if (this.calls.inFlight > 0 || this.busyRuns.size > 0) return;
-      if (this.committer.pending || this.sleepers.pending) return;
+      if (this.calls.inFlight > 0 || this.residents.busy || this.committer.pending) return;
       for (const resolve of this.idlers.splice(0)) resolve();
     });
   }
@@ -396,7 +362,9 @@ export class Engine {
   }
 
   private record(arn: string): ExecutionRecord | undefined {
-    return this.runs.get(arn)?.record ?? this.store.execution(arn) ?? this.transient.execution(arn);
+    return (
+      this.residents.get(arn)?.record ?? this.store.execution(arn) ?? this.transient.execution(arn)
+    );
   }
 
   private storeOf(record: ExecutionRecord): Store {

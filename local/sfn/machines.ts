@@ -29,6 +29,8 @@ export class Machines {
   private readonly now: () => number;
   private readonly newId: () => string;
   private readonly definitions = new Map<string, Definition>();
+  /** A revision never changes, and every execution that starts or wakes asks for its own. */
+  private readonly revisions = new Map<string, Revision>();
 
   constructor(parts: Parts) {
     this.store = parts.store;
@@ -138,8 +140,9 @@ export class Machines {
   }
 
   revision(id: string): Revision {
-    const revision = this.store.revision(id);
+    const revision = this.revisions.get(id) ?? this.store.revision(id);
     if (revision === undefined) throw new Error(`revision ${id} is missing`);
+    this.revisions.set(id, revision);
     return revision;
   }
 

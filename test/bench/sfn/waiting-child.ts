@@ -35,8 +35,15 @@ function memoryMb(): number {
   return Math.round(process.memoryUsage.rss() / 2 ** 20);
 }
 
-async function inLanes(count: number, work: (at: number) => Promise<unknown>): Promise<number> {
+interface Cost {
+  readonly ms: number;
+  /** Processor time. */
+  readonly cpuMs: number;
+}
+
+async function inLanes(count: number, work: (at: number) => Promise<unknown>): Promise<Cost> {
   const from = performance.now();
+  const before = process.cpuUsage();
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count) {
@@ -45,7 +52,8 @@ async function inLanes(count: number, work: (at: number) => Promise<unknown>): P
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  return performance.now() - from;
+  const { user, system } = process.cpuUsage(before);
+  return { ms: performance.now() - from, cpuMs: (user + system) / 1000 };
 }
 
 async function accept(count: number): Promise<object> {
@@ -67,7 +75,7 @@ async function accept(count: number): Promise<object> {
       },
     }),
   });
-  const acceptMs = await inLanes(count, (at) =>
+  const accepted = await inLanes(count, (at) =>
     engine.startExecution({
       stateMachineArn: machine.arn,
       name: `order-${at}`,
@@ -81,7 +89,7 @@ async function accept(count: number): Promise<object> {
   const before = process.cpuUsage();
   await new Promise((resolve) => setTimeout(resolve, Number(values.idle) * 1000));
   const { user, system } = process.cpuUsage(before);
-  return { emptyMb, acceptMs, waitingMb, idleCpuMs: (user + system) / 1000 };
+  return { emptyMb, accepted, waitingMb, idleCpuMs: (user + system) / 1000 };
 }
 
 async function answerAll(): Promise<object> {
@@ -91,13 +99,13 @@ async function answerAll(): Promise<object> {
   await engine.sendTaskSuccess(known[0] ?? '', '{}');
   const firstMs = openMs + performance.now() - from;
   const rest = known.slice(1);
-  const answerMs = await inLanes(rest.length, (at) =>
+  const answered = await inLanes(rest.length, (at) =>
     engine.sendTaskSuccess(rest[at] ?? '', '{"outcome":"authorised"}'),
   );
   await engine.idle();
   const { length: left } = engine.listExecutions({ status: 'RUNNING', limit: 1 });
   const { length: ended } = engine.listExecutions({ status: 'SUCCEEDED', limit: known.length + 1 });
-  return { openMs, openedMb, firstMs, answerMs, left, ended };
+  return { openMs, openedMb, firstMs, answered, left, ended };
 }
 
 const count = values.start;

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 
+/** Milliseconds: as the clock goes, and of processor time. */
+const cost = z.object({ ms: z.number(), cpuMs: z.number() });
 const accepted = z.object({
   /** Resident memory of the process before there was any execution, MB. */
   emptyMb: z.number(),
-  acceptMs: z.number(),
+  accepted: cost,
   waitingMb: z.number(),
   /** Processor time used while nothing happened for `idleSeconds`. */
   idleCpuMs: z.number(),
@@ -19,7 +21,7 @@ const resumed = z.object({
   /** Until the first token was answered, the opening included. */
   firstMs: z.number(),
   /** For all other tokens. */
-  answerMs: z.number(),
+  answered: cost,
   left: z.literal(0),
   ended: z.number(),
 });
