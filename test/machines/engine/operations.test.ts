@@ -130,6 +130,7 @@ test('machines: create, describe, list, update, delete and what each refuses', a
     new UpdateStateMachineCommand({ stateMachineArn, definition: JSON.stringify(waiting) }),
   );
   expect(updated.updateDate).toBeInstanceOf(Date);
+  expect(updated.$metadata.requestId).toMatch(/^[\da-f-]{36}$/);
   const { revisionId } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
   expect(updated.revisionId).toBe(revisionId);
   expect((await client.send(new ListStateMachinesCommand({}))).stateMachines).toHaveLength(1);

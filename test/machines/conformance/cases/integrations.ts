@@ -428,6 +428,31 @@ export const integrationArea: Area = {
       })),
     },
     {
+      rule: 'a job owes no heartbeat',
+      source: guide('Run a job'),
+      cases: [
+        {
+          definition: jsonata({
+            C: {
+              Type: 'Choice',
+              Choices: [{ Condition: '{% $exists($states.input.child) %}', Next: 'W' }],
+              Default: 'T',
+            },
+            T: {
+              Type: 'Task',
+              Resource: 'arn:aws:states:::states:startExecution.sync',
+              Arguments: { StateMachineArn: child, Input: { child: 1 } },
+              HeartbeatSeconds: 5,
+              Next: 'S',
+            },
+            W: { Type: 'Wait', Seconds: 20, Next: 'S' },
+            S: { Type: 'Succeed' },
+          }),
+          expect: { status: 'SUCCEEDED', took: 20 },
+        },
+      ],
+    },
+    {
       rule: 'a child that fails fails its task with States.TaskFailed',
       source: guide('Run a job'),
       cases: [
