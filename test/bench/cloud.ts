@@ -16,12 +16,15 @@ const statusSchema = z.looseObject({
   counts: z.object({ invocations: z.int(), sdkCalls: z.int(), transitions: z.int() }),
 });
 
+const totalsSchema = z.object({ transactions: z.int(), sessions: z.array(z.int()) });
+
 export interface Totals {
   readonly invocations: number;
   readonly sdkCalls: number;
   readonly transitions: number;
   /** Everybody's, the driver's too: every call of a store is one statement and one transaction. */
   readonly transactions: number;
+  /** Without the database's sessions that only look. */
   readonly usages: Usages;
 }
 
@@ -74,7 +77,11 @@ export async function startBenchCloud(profileDir: string | undefined): Promise<B
     `${control}/addresses`,
     addressesSchema.extend({ region: z.string() }),
   );
-  const admin = postgres(addresses.database, { max: 2, onnotice: () => undefined });
+  const admin = postgres(addresses.database, {
+    max: 2,
+    onnotice: () => undefined,
+    connection: { application_name: 'bench' },
+  });
   const { hostname: host, port, pathname } = new URL(addresses.database);
   const connection = { host, port: Number(port), database: pathname.slice(1) };
   return {
@@ -93,10 +100,11 @@ export async function startBenchCloud(profileDir: string | undefined): Promise<B
     },
     async totals() {
       const { counts } = await ask(`${control}/status`, statusSchema);
-      const [row] = await admin`select (xact_commit + xact_rollback)::int as transactions
+      const [row] = await admin`select (xact_commit + xact_rollback)::int as transactions,
+          array(select pid from pg_stat_activity where application_name = 'bench') as sessions
         from pg_stat_database where datname = current_database()`;
-      const { transactions } = z.object({ transactions: z.int() }).parse(row);
-      return { ...counts, transactions, usages: usages(child.pid ?? 0, stateDir) };
+      const { transactions, sessions } = totalsSchema.parse(row);
+      return { ...counts, transactions, usages: usages(child.pid ?? 0, stateDir, sessions) };
     },
     async close() {
       await admin.end({ timeout: 1 });

@@ -20,9 +20,16 @@ interface Seen {
 const tick = 10;
 const page = 4096;
 
-/** What the processes of the cloud on that state folder have used so far. */
-export function usages(cloudPid: number, stateDir: string): Usages {
-  const seen = processes();
+/**
+ * What the processes of the cloud on that state folder have used so far.
+ * @param without processes that are the observer's own
+ */
+export function usages(
+  cloudPid: number,
+  stateDir: string,
+  without: readonly number[] = [],
+): Usages {
+  const seen = processes().filter(({ pid }) => !without.includes(pid));
   const postmaster = seen.find(
     ({ command }) => command.includes('postgres') && command.includes(`${stateDir}/`),
   );
