@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { subjects } from './machines.ts';
 import { engineNames, measureSpeed, type Speed } from './speed.ts';
-import { measureWaiting } from './waiting.ts';
+import { measureWaiting, type Waiting } from './waiting.ts';
 
 const { values } = parseArgs({
   options: {
@@ -32,14 +32,15 @@ if (does('speed')) {
 }
 const waiting = does('waiting') ? await measureWaiting(Number(values.waiting), 5) : undefined;
 if (waiting !== undefined) {
-  const { executions, accepted, emptyMb, waitingMb, openMs, openedMb, firstMs, answered } = waiting;
+  const { executions, accepted, openMs, firstMs, answered } = waiting;
   const ms = (value: number): string => `${Math.round(value)} ms`;
+  const mb = (of: Waiting['empty']): string =>
+    `${of.heapMb} MB of heap, ${of.residentMb} MB resident`;
   console.log(`${executions} executions that wait for a token, durable:`);
-  console.log(
-    `  accepted in ${ms(accepted.ms)} (${ms(accepted.cpuMs)} of processor time); ${emptyMb} MB before, ${waitingMb} MB after`,
-  );
+  console.log(`  accepted in ${ms(accepted.ms)} (${ms(accepted.cpuMs)} of processor time)`);
+  console.log(`  before: ${mb(waiting.empty)}; after: ${mb(waiting.waiting)}`);
   console.log(`  ${waiting.idleSeconds} s of waiting: ${ms(waiting.idleCpuMs)} of processor time`);
-  console.log(`  after kill -9: open in ${ms(openMs)} with ${openedMb} MB`);
+  console.log(`  after kill -9: open in ${ms(openMs)}; ${mb(waiting.opened)}`);
   console.log(`  first token answered after ${ms(firstMs)}`);
   console.log(`  all others in ${ms(answered.ms)} more (${ms(answered.cpuMs)} of processor time)`);
 }

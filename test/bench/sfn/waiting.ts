@@ -6,18 +6,20 @@ import * as z from 'zod';
 
 /** Milliseconds: as the clock goes, and of processor time. */
 const cost = z.object({ ms: z.number(), cpuMs: z.number() });
+/** What the process has of the system's memory, and what of it JavaScript uses after a collection; MB. */
+const memory = z.object({ residentMb: z.number(), heapMb: z.number() });
 const accepted = z.object({
-  /** Resident memory of the process before there was any execution, MB. */
-  emptyMb: z.number(),
+  /** Before there was any execution. */
+  empty: memory,
   accepted: cost,
-  waitingMb: z.number(),
+  waiting: memory,
   /** Processor time used while nothing happened for `idleSeconds`. */
   idleCpuMs: z.number(),
 });
 const resumed = z.object({
   /** Until the engine was open again after kill -9. */
   openMs: z.number(),
-  openedMb: z.number(),
+  opened: memory,
   /** Until the first token was answered, the opening included. */
   firstMs: z.number(),
   /** For all other tokens. */
