@@ -14,6 +14,8 @@ export type Call = (input: unknown, options: CallOptions) => Promise<unknown>;
 
 export interface LambdaAnswer {
   readonly payload: unknown;
+  /** The payload as it came, where it came as text: it is shown like that as long as nothing is made of it. */
+  readonly text?: string | undefined;
   /** As Lambda's X-Amz-Function-Error: `Unhandled` or `Handled`; then `payload` is the error object. */
   readonly functionError?: string | undefined;
   readonly executedVersion?: string | undefined;

@@ -19,6 +19,7 @@ export function lambdaOver(endpoint: string): NonNullable<Integrations['invokeLa
     if (!response.ok) throw refused(response, text);
     return {
       payload: text === '' ? null : JSON.parse(text),
+      text: text === '' ? undefined : text,
       functionError: response.headers.get('x-amz-function-error') ?? undefined,
       executedVersion: response.headers.get('x-amz-executed-version') ?? undefined,
     };

@@ -1,5 +1,5 @@
 import { StateError } from '../errors.ts';
-import { isObject, type Json, textOf, toJson } from '../json.ts';
+import { isObject, type Json, parseKept, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { Integrations, InvocationType, LambdaAnswer } from './integrations.ts';
 import { type Exchange, sdkMetadata } from './metadata.ts';
@@ -27,7 +27,7 @@ export async function invokeLambda(
     : requestIn(input);
   const answer = await invoked(integrations, resource, request, signal, exchange);
   if (request.type !== 'RequestResponse') return accepted(request.type, exchange);
-  const payload = toJson(answer.payload);
+  const payload = answer.text === undefined ? toJson(answer.payload) : parseKept(answer.text);
   if (answer.functionError !== undefined) throw functionError(payload);
   if (resource.direct) return payload;
   const version = answer.executedVersion ?? '$LATEST';

@@ -27,12 +27,13 @@ async function lambdaEndpoint(): Promise<string> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      if (name === 'busy') {
+      if (name.endsWith(':spaced')) response.end('{ "a": [1, 2] }');
+      else if (name === 'busy') {
         response.writeHead(429, { 'x-amzn-errortype': 'TooManyRequestsException' });
         response.end('{"message":"slow down"}');
       } else if (name === 'bad') {
         response.writeHead(200, { 'x-amz-function-error': 'Unhandled' });
-        response.end('{"errorType":"Bad"}');
+        response.end('{ "errorType": "Bad" }');
       } else response.end(Buffer.concat(chunks));
     });
   });
@@ -101,7 +102,21 @@ test('functions are invoked over Lambda’s HTTP API; their errors and refusals 
       },
     });
   expect((await run(call('echo:live'), { a: 1 })).output).toBe('{"a":1}');
-  expect((await run(call('bad'))).error).toBe('Bad');
+  // What a function gives is shown as it gave it.
+  expect(await run(call('bad'))).toMatchObject({
+    error: 'Bad',
+    cause: '{ "errorType": "Bad" }',
+  });
+  const spaced = await run(
+    machine({
+      T: {
+        Type: 'Task',
+        Resource: 'arn:aws:lambda:us-east-1:000000000000:function:spaced',
+        End: true,
+      },
+    }),
+  );
+  expect(spaced.output).toBe('{ "a": [1, 2] }');
   expect(await run(call('busy'))).toMatchObject({
     error: 'Lambda.TooManyRequestsException',
     cause: expect.stringMatching(
