@@ -50,7 +50,9 @@ describe('what a webhook means', () => {
           status: type === 'processing' ? 'processing' : 'requires_capture',
         }),
       ),
-      ...['created', 'updated', 'failed'].map((type) => webhook(`refund.${type}`, { kind: 'refund' })),
+      ...['created', 'updated', 'failed'].map((type) =>
+        webhook(`refund.${type}`, { kind: 'refund' }),
+      ),
       ...['created', 'updated', 'closed'].map((type) =>
         webhook(`charge.dispute.${type}`, { kind: 'dispute' }),
       ),

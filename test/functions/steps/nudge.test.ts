@@ -26,16 +26,16 @@ describe('a nudge', () => {
     let now = 1_000_000;
     const sent = vi.fn(async () => undefined);
     const nudge = forgiving('outbox', sent, () => now);
-    const after = async (ms: number) => {
+    const nudged = async (ms: number) => {
       now += ms;
       await nudge();
       return sent.mock.calls.length;
     };
-    expect(await after(0)).toBe(1);
-    expect(await after(outboxNudgeDelay * 1000 - 101)).toBe(1);
-    expect(await after(1)).toBe(2);
+    expect(await nudged(0)).toBe(1);
+    expect(await nudged(outboxNudgeDelay * 1000 - 101)).toBe(1);
+    expect(await nudged(1)).toBe(2);
     // A clock set back says nothing about what is hidden.
-    expect(await after(-5000)).toBe(3);
+    expect(await nudged(-5000)).toBe(3);
   });
 
   it('that was lost stands for nothing, and those of other queues never do', async () => {
