@@ -1,4 +1,5 @@
-// The engine by itself: `node main.ts [--port N] [--lambda-endpoint URL] [--endpoint SERVICE=URL ...] [--state FILE]`.
+// The engine by itself: `node main.ts [--port N] [--lambda-endpoint URL] [--endpoint SERVICE=URL ...] [--state FILE
+// [--keep-finished DAYS]]`.
 import { parseArgs } from 'node:util';
 import { VirtualClock } from '../clock.ts';
 import { createEngine } from './engine.ts';
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     'lambda-endpoint': { type: 'string' },
     endpoint: { type: 'string', multiple: true, default: [] },
     state: { type: 'string' },
+    'keep-finished': { type: 'string', default: '90' },
     region: { type: 'string' },
     'account-id': { type: 'string' },
   },
@@ -28,7 +30,11 @@ const endpointOf = (service: string) =>
   endpoints.get(service) ?? endpoints.get(twins[service] ?? '');
 const engine = createEngine({
   clock: new VirtualClock(),
-  store: values.state === undefined ? { kind: 'memory' } : { kind: 'file', path: values.state },
+  store:
+    values.state === undefined
+      ? { kind: 'memory', keep: 10_000 }
+      : { kind: 'file', path: values.state },
+  keepFinished: Number(values['keep-finished']) * 24 * 3600 * 1000,
   integrations: {
     connect: servicesOver(endpointOf),
     ...(lambda === undefined ? {} : { invokeLambda: lambdaOver(lambda) }),
