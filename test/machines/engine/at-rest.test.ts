@@ -235,3 +235,39 @@ test('in memory, only as many finished executions are remembered as were asked f
   for (const arn of arns.slice(0, 3)) expect(known).not.toContain(arn);
   engine.close();
 });
+
+test('a file of the first form is brought to this one, with what ran and what had finished', async () => {
+  const definition = machine({ W: { Type: 'Wait', Seconds: 60, End: true } });
+  const first = open();
+  const [arn = ''] = await startMany(first, definition, 1);
+  const thread = { execution: 1, id: 1 };
+  first.close();
+  const db = new DatabaseSync(path());
+  db.exec(`
+    CREATE TABLE old AS SELECT key, arn, machine, status, started,
+      json_patch(json_patch(fixed, state), '{"lastEvent":2}') AS body FROM execution;
+    DROP TABLE execution;
+    ALTER TABLE old RENAME TO execution;
+    CREATE INDEX execution_by_machine ON execution (machine, started, arn);
+    CREATE INDEX execution_running ON execution (status) WHERE status = 'RUNNING';
+    CREATE TABLE event (execution INTEGER, id INTEGER, body TEXT);
+    INSERT INTO event SELECT execution, json_extract(value, '$.id'), value FROM history, json_each(body);
+    DROP TABLE history;
+    DROP TABLE taken;
+    INSERT INTO execution SELECT 2, arn || '-old', machine, 'SUCCEEDED', started, json_set(body,
+      '$.arn', arn || '-old', '$.status', 'SUCCEEDED', '$.stopDate', started, '$.output', '1') FROM execution;
+    PRAGMA user_version = 0;`);
+  expect(db.prepare('SELECT execution, id FROM thread').get()).toEqual(thread);
+  db.close();
+  const second = open();
+  await second.pass(60_000);
+  expect(second.describeExecution(arn)).toMatchObject({ status: 'SUCCEEDED', lastEvent: 4 });
+  expect(second.history(arn).map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+  const finished = { status: 'SUCCEEDED', output: '1', stopDate: began };
+  expect(second.describeExecution(`${arn}-old`)).toMatchObject(finished);
+  await second.pass(91 * day);
+  expect(() => second.describeExecution(`${arn}-old`)).toThrow('Does Not Exist');
+  second.close();
+  new DatabaseSync(path()).exec('PRAGMA user_version = 99');
+  expect(() => open()).toThrow('written by a later engine');
+});
