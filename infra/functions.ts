@@ -184,7 +184,7 @@ export const functions = {
   // deploy time
   'own-database': { ...administration, timeout: 60 },
   migrate: { ...administration, timeout: 300 },
-  'seed-shop': { stack: 'database', memory: 512, timeout: 60, database: 'writer', cache: true },
+  'seed-shop': { stack: 'database', memory: 512, timeout: 60, database: 'writer' },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof functions;

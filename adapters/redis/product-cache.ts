@@ -33,7 +33,7 @@ export const productKey = (sku: Sku): string => `{product:v1}:${sku}`;
 
 type Read =
   | { readonly found: 'product'; readonly product: Product }
-  | { readonly found: 'absent' | 'nothing' | 'bad' };
+  | { readonly found: 'absent' | 'changed' | 'nothing' | 'bad' };
 
 /**
  * Reads products from the cache, and those it has not from `reader`, in one call, and keeps them. It answers what
@@ -81,15 +81,19 @@ export function createCachedProducts(options: {
       const cached = await lookUp(skus);
       if (cached === undefined) return load.products(skus);
       const found = cached.flatMap((one) => (one.found === 'product' ? [one.product] : []));
-      const bad = new Set(skus.filter((_, index) => cached[index]?.found === 'bad'));
+      const being = (...kinds: readonly Read['found'][]) =>
+        skus.filter((_, index) => kinds.includes(cached[index]?.found ?? 'nothing'));
+      const bad = new Set(being('bad'));
       for (const sku of bad) report({ kind: 'bad_entry', key: productKey(sku) });
-      const missing = skus.filter((sku, index) => {
-        return bad.has(sku) || cached[index]?.found === 'nothing';
-      });
+      const missing = being('nothing', 'bad', 'changed');
       if (missing.length === 0) return found;
       const loaded = await load.products(missing);
       const bySku = new Map(loaded.map((product) => [product.sku, product]));
-      await keep(missing.map((sku) => entryOf(sku, bySku.get(sku), bad.has(sku))));
+      // Where a mark stands nothing would be taken.
+      const wanting = being('nothing', 'bad');
+      if (wanting.length > 0) {
+        await keep(wanting.map((sku) => entryOf(sku, bySku.get(sku), bad.has(sku))));
+      }
       return [...found, ...loaded];
     },
     changed: async (skus) => {
@@ -120,8 +124,8 @@ function entryOf(sku: Sku, product: Product | undefined, bad: boolean): CacheEnt
 }
 
 function read(sku: Sku, value: string | null): Read {
-  if (value === null || value === marks.changed) return { found: 'nothing' };
-  if (value === marks.absent) return { found: 'absent' };
+  if (value === null) return { found: 'nothing' };
+  if (value === marks.absent || value === marks.changed) return { found: value };
   if (value.length > longestValue) return { found: 'bad' };
   try {
     const parsed = productSchema.safeParse(JSON.parse(value));

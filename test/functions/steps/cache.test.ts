@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { seedProducts } from '../../../domain/catalogue/seed-shop.ts';
-import { seedShop } from '../../../functions/seed-shop/index.ts';
 import { cacheConnection, reportCache } from '../../../functions/shared/cache.ts';
 import { metrics } from '../../../functions/shared/telemetry.ts';
 import { captureLog } from './support.ts';
@@ -70,25 +68,5 @@ describe('what is told of the cache', () => {
     reportCache({ kind: 'bad_entry', key: '{product:v1}:CUP' });
     expect(log.text()).toContain('{product:v1}:CUP');
     expect(counted()).toEqual([1]);
-  });
-});
-
-describe('seed-shop', () => {
-  const context = { getRemainingTimeInMillis: () => 60_000 };
-  const run = async (added: number) => {
-    const changed = vi.fn(async () => undefined);
-    await seedShop(() => ({
-      seeder: { seed: async () => ({ added }) },
-      products: { changed },
-    }))({}, context);
-    return changed.mock.calls;
-  };
-
-  it('says what it added, since a customer may have asked for it before it was there', async () => {
-    expect(await run(3)).toEqual([[seedProducts.map(({ sku }) => sku)]]);
-  });
-
-  it('has nothing to say where all was there', async () => {
-    expect(await run(0)).toEqual([]);
   });
 });

@@ -420,6 +420,25 @@ describe('without a server', () => {
   });
 });
 
+it('where a mark stands nothing is offered to the cache', async () => {
+  const offered: string[] = [];
+  const cache: Cache = {
+    read: async (keys) => keys.map((key) => (key === productKey(mug.sku) ? 'changed' : null)),
+    store: async (entries) => {
+      offered.push(...entries.map(({ key }) => key));
+      return entries.map(() => 'stored');
+    },
+    close: () => undefined,
+  };
+  const shelf = new Shelf();
+  shelf.put(mug, cup);
+  const products = createCachedProducts({ reader: shelf, cache, report: troubles().report });
+  expect(await products.productsBySku([mug.sku])).toEqual([mug]);
+  expect(offered).toEqual([]);
+  expect(await products.productsBySku([mug.sku, cup.sku])).toEqual([mug, cup]);
+  expect(offered).toEqual([productKey(cup.sku)]);
+});
+
 it('a product of another shape is another key', () => {
   const shape: readonly (keyof Product)[] = [
     ...(['sku', 'name', 'category', 'unitPrice', 'currency', 'weight', 'active'] as const),
