@@ -74,11 +74,13 @@ export class Alarms {
   }
 
   private stopTimer(thread: Thread): void {
+    if (this.timers.size === 0) return;
     this.timers.get(thread.id)?.timer.cancel();
     this.timers.delete(thread.id);
   }
 
   private stopCall(thread: Thread): void {
+    if (this.calls.size === 0) return;
     this.calls.get(thread.id)?.abort(abandoned);
     this.calls.delete(thread.id);
   }

@@ -1,7 +1,9 @@
+import type { Clock } from '../clock.ts';
 import type { Engine } from './engine.ts';
 import { stateError } from './errors.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import { invokeBySdk, invokeLambda } from './integrations/lambda.ts';
+import type { Exchange } from './integrations/metadata.ts';
 import { callOf, callService } from './integrations/service.ts';
 import { callEngine } from './integrations/sfn.ts';
 import { childResult, startChild } from './integrations/states.ts';
@@ -42,16 +44,15 @@ export class Calls {
   make(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
     if (this.closed) return;
     this.inFlight += 1;
-    void this.perform(run, thread, activity, signal)
-      .then(
-        (value): Answer => ({ ok: true, value }),
-        (thrown: unknown): Answer => ({ ok: false, error: stateError(thrown) }),
-      )
-      .then((answer) => {
-        this.inFlight -= 1;
-        if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
-        this.settled();
-      });
+    const settle = (answer: Answer): void => {
+      this.inFlight -= 1;
+      if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
+      this.settled();
+    };
+    this.begun(run, thread, activity, signal).then(
+      (value) => settle({ ok: true, value }),
+      (thrown: unknown) => settle({ ok: false, error: stateError(thrown) }),
+    );
   }
 
   /** Answers once the execution that a `.sync` task started has ended. */
@@ -84,7 +85,20 @@ export class Calls {
     }
   }
 
-  private async perform(
+  private begun(
+    run: Run,
+    thread: Thread,
+    activity: TaskActivity,
+    signal: AbortSignal,
+  ): Promise<Json> {
+    try {
+      return this.perform(run, thread, activity, signal);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  }
+
+  private perform(
     run: Run,
     thread: Thread,
     activity: TaskActivity,
@@ -97,7 +111,10 @@ export class Calls {
     const token = resource.pattern === 'token' ? activity.token : undefined;
     const integrations =
       this.integrations.inState?.(thread.state, token, input) ?? this.integrations;
-    const exchange = { requestId: this.newId(), at: run.host.clock.now() };
+    // A function's own ARN shows the request's id only where the call is refused.
+    const exchange = resource.direct
+      ? new LateExchange(this.newId, run.host.clock)
+      : { requestId: this.newId(), at: run.host.clock.now() };
     if (resource.type === 'lambda' && resource.action === 'invoke')
       return invokeLambda(integrations, resource, input, signal, exchange);
     const own = callOf(integrations, resource) === undefined;
@@ -110,8 +127,30 @@ export class Calls {
     }
     const { arn: executionArn, machineArn: stateMachineArn } = run.record;
     const options = { signal, executionArn, stateMachineArn };
-    const answer = await callService(integrations, resource, input, options, exchange);
-    if (resource.pattern !== 'request') this.connected.set(activity, answer);
-    return answer;
+    const called = callService(integrations, resource, input, options, exchange);
+    if (resource.pattern === 'request') return called;
+    return called.then((answer) => {
+      this.connected.set(activity, answer);
+      return answer;
+    });
+  }
+}
+
+/** Made once it is asked for. */
+class LateExchange implements Exchange {
+  private readonly newId: () => string;
+  private readonly clock: Clock;
+
+  constructor(newId: () => string, clock: Clock) {
+    this.newId = newId;
+    this.clock = clock;
+  }
+
+  get requestId(): string {
+    return this.newId();
+  }
+
+  get at(): number {
+    return this.clock.now();
   }
 }

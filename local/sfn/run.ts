@@ -13,7 +13,7 @@ import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store
 import type { Activity, TaskActivity, Thread } from './thread.ts';
 import { Threads } from './threads.ts';
 import { viewOf } from './view.ts';
-import { perform, type Work } from './work.ts';
+import { type Awaitable, perform, type Work } from './work.ts';
 
 /** Where an event follows: the newest event of a thread, or any other. */
 interface Place {
@@ -40,6 +40,8 @@ export class Run {
   resting = true;
   private readonly mailbox: Message[] = [];
   private draining = false;
+  /** Messages handled since the run last came to rest. */
+  private handledInTurn = 0;
   private events: HistoryEvent[] = [];
   private effects: (() => void)[] = [];
   private readonly alarms: Alarms;
@@ -62,7 +64,7 @@ export class Run {
     if (!this.draining) {
       this.draining = true;
       this.host.working(this);
-      void this.drain();
+      this.drain();
     }
   }
 
@@ -99,7 +101,7 @@ export class Run {
       } else if (activity.child !== undefined) this.await(thread, activity);
     }
     this.host.working(this);
-    void this.drain();
+    this.drain();
   }
 
   /** Whether it does nothing but wait for a time or a token: all of it is in the store once it is written. */
@@ -204,21 +206,39 @@ export class Run {
 
   // ---- the loop --------------------------------------------------------------------------------------------
 
-  private async drain(): Promise<void> {
-    for (let count = 1; ; count += 1) {
+  /** Straight on to the end of the mailbox, unless a message has to wait for something. */
+  private drain(): void {
+    for (;;) {
       const message = this.mailbox.shift();
       if (message === undefined) break;
       this.resting = false;
-      const unfinished = perform(this.handle(message));
-      if (unfinished !== undefined) await unfinished;
+      const unfinished = this.handle(message);
+      if (unfinished !== undefined) {
+        void unfinished.then(() => this.handled());
+        return;
+      }
       this.resting = true;
-      if (count % stride === 0) await this.host.written(this);
+      if (this.pauses()) return;
     }
+    this.handledInTurn = 0;
     this.draining = false;
     this.host.rested(this);
   }
 
-  private *handle(message: Message): Work<void> {
+  private handled(): void {
+    this.resting = true;
+    if (!this.pauses()) this.drain();
+  }
+
+  /** Whether others get their turn now; the run goes on after it. */
+  private pauses(): boolean {
+    this.handledInTurn += 1;
+    if (this.handledInTurn % stride !== 0) return false;
+    void this.host.written(this).then(() => this.drain());
+    return true;
+  }
+
+  private handle(message: Message): Awaitable<void> {
     if ('done' in message && message.done !== undefined) this.effects.push(message.done);
     if (this.record.status !== 'RUNNING' && message.kind !== 'redrive') return;
     switch (message.kind) {
@@ -242,16 +262,20 @@ export class Run {
     }
     const thread = this.threads.get(message.thread);
     if (thread === undefined) return;
-    if (message.kind === 'go') {
-      yield* this.passage.walk(thread);
-      return;
-    }
+    if (message.kind === 'go') return perform(this.passage.walk(thread));
     if (thread.activity !== message.activity) return;
     if (message.kind === 'begin') {
       this.launch(thread, message.activity);
       return;
     }
     if (message.kind === 'settled') this.alarms.answered(thread);
+    return perform(this.goOn(thread, message));
+  }
+
+  private *goOn(
+    thread: Thread,
+    message: Extract<Message, { kind: 'timer' | 'settled' | 'callback' }>,
+  ): Work<void> {
     if (message.kind === 'timer') yield* this.passage.guard(thread, waited);
     else yield* this.passage.guard(thread, (step) => answered(step, message.kind, message.answer));
     yield* this.passage.walk(thread);

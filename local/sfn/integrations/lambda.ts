@@ -15,7 +15,7 @@ interface Request {
  * `lambda:invoke` and a function's own ARN. A function error becomes the task's error: its name is the payload's
  * errorType, its cause the payload as text.
  */
-export async function invokeLambda(
+export function invokeLambda(
   integrations: Integrations,
   resource: Resource,
   input: Json,
@@ -25,8 +25,18 @@ export async function invokeLambda(
   const request: Request = resource.direct
     ? { name: resource.arn, payload: input, type: 'RequestResponse' }
     : requestIn(input);
-  const answer = await invoked(integrations, resource, request, signal, exchange);
-  if (request.type !== 'RequestResponse') return accepted(request.type, exchange);
+  const use = (answer: LambdaAnswer): Json => resultOf(resource, request.type, answer, exchange);
+  return invoked(integrations, resource, request, signal, exchange, use);
+}
+
+/** @throws StateError the function's own error */
+function resultOf(
+  resource: Resource,
+  type: InvocationType,
+  answer: LambdaAnswer,
+  exchange: Exchange,
+): Json {
+  if (type !== 'RequestResponse') return accepted(type, exchange);
   const payload = answer.text === undefined ? toJson(answer.payload) : parseKept(answer.text);
   if (answer.functionError !== undefined) throw functionError(payload);
   if (resource.direct) return payload;
@@ -45,7 +55,7 @@ export async function invokeLambda(
 }
 
 /** `aws-sdk:lambda:invoke`: the answer's payload as text, and a function's error is no error of the task. */
-export async function invokeBySdk(
+export function invokeBySdk(
   integrations: Integrations,
   resource: Resource,
   input: Json,
@@ -53,30 +63,36 @@ export async function invokeBySdk(
   exchange: Exchange,
 ): Promise<Json> {
   const request = requestIn(input);
-  const answer = await invoked(integrations, resource, request, signal, exchange);
-  if (request.type !== 'RequestResponse') return { Payload: '', StatusCode: 202 };
-  return {
-    ExecutedVersion: answer.executedVersion ?? '$LATEST',
-    ...(answer.functionError === undefined ? {} : { FunctionError: answer.functionError }),
-    Payload: textOf(toJson(answer.payload)),
-    StatusCode: 200,
-  };
+  return invoked(integrations, resource, request, signal, exchange, (answer) => {
+    if (request.type !== 'RequestResponse') return { Payload: '', StatusCode: 202 };
+    return {
+      ExecutedVersion: answer.executedVersion ?? '$LATEST',
+      ...(answer.functionError === undefined ? {} : { FunctionError: answer.functionError }),
+      Payload: textOf(toJson(answer.payload)),
+      StatusCode: 200,
+    };
+  });
 }
 
-async function invoked(
+/** Calls the function; one turn of the microtasks, whatever the answer is used for. */
+function invoked(
   integrations: Integrations,
   resource: Resource,
   { name, payload, type }: Request,
   signal: AbortSignal,
-  { requestId }: Exchange,
-): Promise<LambdaAnswer> {
+  exchange: Exchange,
+  use: (answer: LambdaAnswer) => Json,
+): Promise<Json> {
   if (integrations.invokeLambda === undefined)
     throw new StateError('States.Runtime', `No Lambda is connected for ${resource.arn}`);
-  try {
-    return await integrations.invokeLambda(name, payload, signal, type);
-  } catch (thrown) {
+  const refused = (thrown: unknown): never => {
     const told = resource.type.startsWith('aws-sdk:') ? sdkError : named;
-    throw told(thrown, 'lambda', requestId);
+    throw told(thrown, 'lambda', exchange.requestId);
+  };
+  try {
+    return integrations.invokeLambda(name, payload, signal, type).then(use, refused);
+  } catch (thrown) {
+    return refused(thrown);
   }
 }
 

@@ -16,7 +16,11 @@ export function* startTask(step: Step<TaskState>): Work<void> {
   const { run, thread, state } = step;
   const { host } = run;
   const resource = resourceIn(state);
-  const attempt = host.newId();
+  // Only tokens and the names of children show it; else it need be no other's of this execution.
+  const attempt =
+    resource.pattern === 'request' && resource.type === 'lambda'
+      ? String(run.record.lastEvent)
+      : host.newId();
   if (resource.pattern !== 'request') thread.token = host.makeToken(run, thread, attempt);
   const view = run.view(thread, state);
   const flow = flowOf(state);
