@@ -26,7 +26,10 @@ export class Committer {
   add(run: Run): void {
     if (this.stopped) return;
     if (!this.store.durable) {
-      this.write([run]);
+      const { change, effects } = run.takeChange();
+      this.store.commit([change]);
+      for (const effect of effects) effect();
+      if (!this.waiting.has(run)) this.wrote(run);
       return;
     }
     this.waiting.add(run);

@@ -10,22 +10,48 @@ export function parseJson(text: string): Json {
   return value;
 }
 
-// One value travels as a task's result, a state's output and the next state's input: it is written once.
-const texts = new WeakMap<object, string>();
+class Itself {
+  constructor(value: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: what extends this adds its field to the value it is given.
+    return value;
+  }
+}
+
+/**
+ * One value travels as a task's result, a state's output and the next state's input: it is written once. The text is a
+ * private field of the value itself, which no copy, comparison or JSON sees; a WeakMap costs several times the parsing.
+ */
+class Written extends Itself {
+  readonly #text: string;
+
+  private constructor(value: object, text: string) {
+    super(value);
+    this.#text = text;
+  }
+
+  static textOf(value: object): string | undefined {
+    return #text in value ? value.#text : undefined;
+  }
+
+  /** Only for a value that has none yet. */
+  static add(value: object, text: string): void {
+    new Written(value, text);
+  }
+}
 
 export function textOf(value: Json): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const known = texts.get(value);
+  const known = Written.textOf(value);
   if (known !== undefined) return known;
   const text = JSON.stringify(value);
-  texts.set(value, text);
+  Written.add(value, text);
   return text;
 }
 
 /** Parses text that is shown again as it came wherever the value passes through untouched. @throws SyntaxError */
 export function parseKept(text: string): Json {
   const value = parseJson(text);
-  if (typeof value === 'object' && value !== null) texts.set(value, text);
+  if (typeof value === 'object' && value !== null) Written.add(value, text);
   return value;
 }
 

@@ -70,11 +70,13 @@ export class Run {
 
   /** What is to be written; taking it empties it. */
   takeChange(): { readonly change: Change; readonly effects: readonly (() => void)[] } {
+    const { threads, removed } = this.threads.take();
     const change = {
       execution: this.record,
       due: this.due(),
       events: this.events,
-      ...this.threads.take(),
+      threads,
+      removed,
     };
     const effects = this.effects;
     this.events = [];

@@ -24,9 +24,14 @@ export function* startTask(step: Step<TaskState>): Work<void> {
   if (resource.pattern !== 'request') thread.token = host.makeToken(run, thread, attempt);
   const view = run.view(thread, state);
   const flow = flowOf(state);
-  const input = yield* ready(flow.arguments(view));
-  const timeout = yield* seconds(state, view, 'TimeoutSeconds');
-  const heartbeat = yield* seconds(state, view, 'HeartbeatSeconds');
+  const filled = flow.arguments(view);
+  const input = filled instanceof Promise ? yield* ready(filled) : filled;
+  const timeout = limited(state, 'Timeout')
+    ? yield* seconds(state, view, 'TimeoutSeconds')
+    : undefined;
+  const heartbeat = limited(state, 'Heartbeat')
+    ? yield* seconds(state, view, 'HeartbeatSeconds')
+    : undefined;
   checkParameters(step, resource, input);
   const credentials =
     state.Credentials === undefined
@@ -52,6 +57,10 @@ export function* startTask(step: Step<TaskState>): Work<void> {
     ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
     ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
   });
+}
+
+function limited(state: TaskState, by: 'Timeout' | 'Heartbeat'): boolean {
+  return state[`${by}Seconds`] !== undefined || state[`${by}SecondsPath`] !== undefined;
 }
 
 function* seconds(
@@ -120,7 +129,8 @@ export function* taskAnswered(
   if (resource.direct) run.event(thread, 'LambdaFunctionSucceeded', output);
   else run.event(thread, 'TaskSucceeded', { ...named(resource), ...output });
   // From here an error is the state's own, no longer the task's.
-  const outcome = yield* ready(flowOf(state).result(run.view(thread, state), answer.value));
+  const made = flowOf(state).result(run.view(thread, state), answer.value);
+  const outcome = made instanceof Promise ? yield* ready(made) : made;
   yield* run.leave(step, outcome, state.Next);
 }
 

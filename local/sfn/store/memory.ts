@@ -165,9 +165,10 @@ export class MemoryStore implements Store {
   }
 
   /** Notes who has ended, and forgets those that ended first. */
-  private trim({ arn, status }: ExecutionRecord) {
+  private trim({ arn, status, redriveCount }: ExecutionRecord) {
     if (status === 'RUNNING') {
-      this.ended.delete(arn);
+      // Only what was redriven stands there.
+      if (redriveCount > 0) this.ended.delete(arn);
       return;
     }
     this.ended.add(arn);
