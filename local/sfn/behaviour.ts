@@ -10,10 +10,10 @@ import { pass } from './states/pass.ts';
 import { succeed } from './states/succeed.ts';
 import { startTask, taskAnswered, taskTimedOut } from './states/task.ts';
 import { beginWait, endWait } from './states/wait.ts';
-import type { Work } from './work.ts';
+import { done, type Work } from './work.ts';
 
 /** Enters the thread's state and begins its work. */
-export function* enter(step: Step): Work<void> {
+export function enter(step: Step): Work<void> {
   const { run, thread, state } = step;
   run.host.entered();
   thread.enteredAt = run.host.clock.now();
@@ -22,7 +22,7 @@ export function* enter(step: Step): Work<void> {
     input: textOf(thread.input),
     inputDetails: whole,
   });
-  yield* attempt(step);
+  return attempt(step);
 }
 
 /** The state's work, once for each (re)try. */
@@ -55,12 +55,12 @@ export function* waited({ run, thread, state }: Step): Work<void> {
 }
 
 /** A task's call or callback was answered. */
-export function* answered(
+export function answered(
   { run, thread, state }: Step,
   by: 'settled' | 'callback',
   answer: Answer,
 ): Work<void> {
-  if (state.Type === 'Task') yield* taskAnswered({ run, thread, state }, by, answer);
+  return state.Type === 'Task' ? taskAnswered({ run, thread, state }, by, answer) : done;
 }
 
 /** A branch or iteration ended: well, or with `error`. */

@@ -7,7 +7,7 @@ import type { Step } from './messages.ts';
 import { recover } from './recovery.ts';
 import type { Run } from './run.ts';
 import type { Thread } from './thread.ts';
-import type { Work } from './work.ts';
+import { done, type Work } from './work.ts';
 
 const dataLimit = 256 * 1024;
 const historyLimit = 25_000;
@@ -25,31 +25,60 @@ export class Passage {
   }
 
   /** Lets the thread pass from state to state until it has to wait for something. */
-  *walk(thread: Thread): Work<void> {
-    for (let count = 0; count < stride; count += 1) {
-      if (this.run.record.status !== 'RUNNING') return;
-      const { kind } = thread.activity;
-      if (kind !== 'enter' && kind !== 'attempt') return;
-      if (this.run.record.type === 'STANDARD' && this.run.record.lastEvent >= historyLimit - 1) {
-        const error = new StateError(
-          ErrorName.runtime,
-          `The execution reached the maximum number of history events (${historyLimit}).`,
-        );
-        this.run.event(thread, 'ExecutionFailed', failure(error));
-        this.run.close('FAILED', error);
-        return;
-      }
-      yield* this.guard(thread, kind === 'enter' ? enter : attempt);
+  walk(thread: Thread): Work<void> {
+    for (let count = 1; count <= stride; count += 1) {
+      const left = this.pass(thread);
+      if (left === undefined) return done;
+      if (left !== done) return this.walkOn(thread, left, count);
     }
     this.run.post({ kind: 'go', thread: thread.id });
+    return done;
   }
 
   /** Does a state's work; an error it throws goes the way of Retry, Catch or failure. */
-  *guard(thread: Thread, work: (step: Step) => Work<void>): Work<void> {
-    const state = this.run.stateOf(thread);
-    const step = { run: this.run, thread, state };
+  guard(thread: Thread, work: (step: Step) => Work<void>): Work<void> {
+    const step = { run: this.run, thread, state: this.run.stateOf(thread) };
     try {
-      yield* work(step);
+      const left = work(step);
+      return left === done ? done : this.guarded(step, left);
+    } catch (thrown) {
+      return this.raise(step, stateError(thrown));
+    }
+  }
+
+  private *walkOn(thread: Thread, first: Work<void>, passed: number): Work<void> {
+    let left: Work<void> | undefined = first;
+    for (let count = passed; left !== undefined; count += 1) {
+      yield* left;
+      if (count === stride) {
+        this.run.post({ kind: 'go', thread: thread.id });
+        return;
+      }
+      left = this.pass(thread);
+    }
+  }
+
+  /** Enters or tries the thread's state. @returns undefined where there is nothing the thread could do now */
+  private pass(thread: Thread): Work<void> | undefined {
+    const { record } = this.run;
+    if (record.status !== 'RUNNING') return undefined;
+    const { kind } = thread.activity;
+    if (kind !== 'enter' && kind !== 'attempt') return undefined;
+    if (record.type === 'STANDARD' && record.lastEvent >= historyLimit - 1) {
+      const error = new StateError(
+        ErrorName.runtime,
+        `The execution reached the maximum number of history events (${historyLimit}).`,
+      );
+      this.run.event(thread, 'ExecutionFailed', failure(error));
+      this.run.close('FAILED', error);
+      return undefined;
+    }
+    return this.guard(thread, kind === 'enter' ? enter : attempt);
+  }
+
+  private *guarded(step: Step, work: Work<void>): Work<void> {
+    try {
+      yield* work;
     } catch (thrown) {
       yield* this.raise(step, stateError(thrown));
     }
@@ -115,7 +144,7 @@ export class Passage {
   }
 
   /** Leaves the state: records it, sets its variables, goes on to `next` or ends the thread. */
-  *leave(step: Step, outcome: Outcome, next: string | undefined): Work<void> {
+  leave(step: Step, outcome: Outcome, next: string | undefined): Work<void> {
     const { thread, state } = step;
     const text = textOf(outcome.output);
     if (exceeds(text, dataLimit)) throw tooLarge(state.name);
@@ -126,16 +155,14 @@ export class Passage {
       ...(outcome.assign === undefined ? {} : assigned(outcome.assign)),
     });
     if (outcome.assign !== undefined) thread.vars = { ...thread.vars, ...outcome.assign };
-    if (next === undefined) {
-      yield* this.finish(thread, outcome.output);
-      return;
-    }
+    if (next === undefined) return this.finish(thread, outcome.output);
     thread.state = next;
     thread.input = outcome.output;
     thread.retries = [];
     thread.retryCount = 0;
     delete thread.token;
     this.run.become(thread, { kind: 'enter' });
+    return done;
   }
 }
 

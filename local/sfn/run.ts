@@ -13,7 +13,7 @@ import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store
 import type { Activity, TaskActivity, Thread } from './thread.ts';
 import { Threads } from './threads.ts';
 import { viewOf } from './view.ts';
-import { type Awaitable, perform, type Work } from './work.ts';
+import { type Awaitable, done, perform, type Work } from './work.ts';
 
 /** Where an event follows: the newest event of a thread, or any other. */
 interface Place {
@@ -271,15 +271,15 @@ export class Run {
       return;
     }
     if (message.kind === 'settled') this.alarms.answered(thread);
-    return perform(this.goOn(thread, message));
+    const work =
+      message.kind === 'timer'
+        ? this.passage.guard(thread, waited)
+        : this.passage.guard(thread, (step) => answered(step, message.kind, message.answer));
+    return perform(work === done ? this.passage.walk(thread) : this.goOn(thread, work));
   }
 
-  private *goOn(
-    thread: Thread,
-    message: Extract<Message, { kind: 'timer' | 'settled' | 'callback' }>,
-  ): Work<void> {
-    if (message.kind === 'timer') yield* this.passage.guard(thread, waited);
-    else yield* this.passage.guard(thread, (step) => answered(step, message.kind, message.answer));
+  private *goOn(thread: Thread, work: Work<void>): Work<void> {
+    yield* work;
     yield* this.passage.walk(thread);
   }
 

@@ -7,6 +7,14 @@ export type Awaitable<T> = T | Promise<T>;
  */
 export type Work<T> = Generator<Promise<unknown>, T, void>;
 
+/** Nothing left to do: what a step gives that went straight through to its end, without a generator of its own. */
+export const done: Work<void> = nothing();
+done.next();
+
+function* nothing(): Work<void> {
+  yield* [];
+}
+
 /** Waits inside a work, where there is something to wait for. */
 export function* ready<T>(value: Awaitable<T>): Work<T> {
   if (!(value instanceof Promise)) return value;

@@ -1,6 +1,6 @@
 import type { TaskState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
-import { flowOf, type View } from '../flow.ts';
+import { flowOf, type Outcome, type View } from '../flow.ts';
 import { type Details, failure, whole } from '../history.ts';
 import { parameterFaults } from '../integrations/parameters.ts';
 import { exceeds, isObject, type Json, textOf } from '../json.ts';
@@ -8,36 +8,72 @@ import type { Answer, Step } from '../messages.ts';
 import { refusedValue } from '../refused.ts';
 import { type Resource, resourceName, resourceOf } from '../resource.ts';
 import type { TaskActivity } from '../thread.ts';
-import { ready, type Work } from '../work.ts';
+import { type Awaitable, done, ready, type Work } from '../work.ts';
 
 const resultLimit = 256 * 1024;
 
-export function* startTask(step: Step<TaskState>): Work<void> {
+export function startTask(step: Step<TaskState>): Work<void> {
   const { run, thread, state } = step;
-  const { host } = run;
   const resource = resourceIn(state);
   // Only tokens and the names of children show it; else it need be no other's of this execution.
   const attempt =
     resource.pattern === 'request' && resource.type === 'lambda'
       ? String(run.record.lastEvent)
-      : host.newId();
-  if (resource.pattern !== 'request') thread.token = host.makeToken(run, thread, attempt);
+      : run.host.newId();
+  if (resource.pattern !== 'request') thread.token = run.host.makeToken(run, thread, attempt);
   const view = run.view(thread, state);
-  const flow = flowOf(state);
-  const filled = flow.arguments(view);
-  const input = filled instanceof Promise ? yield* ready(filled) : filled;
-  const timeout = limited(state, 'Timeout')
-    ? yield* seconds(state, view, 'TimeoutSeconds')
-    : undefined;
-  const heartbeat = limited(state, 'Heartbeat')
-    ? yield* seconds(state, view, 'HeartbeatSeconds')
-    : undefined;
+  const input = flowOf(state).arguments(view);
+  if (input instanceof Promise || hasMore(state)) return prepare(step, attempt, view, input);
+  checkParameters(step, resource, input);
+  schedule(step, resource, attempt, input, {});
+  return done;
+}
+
+interface Limits {
+  readonly timeout?: number | undefined;
+  readonly heartbeat?: number | undefined;
+  readonly credentials?: Json | undefined;
+}
+
+/** Whether there is more to work out than the input. */
+function hasMore(state: TaskState): boolean {
+  return (
+    state.TimeoutSeconds !== undefined ||
+    state.TimeoutSecondsPath !== undefined ||
+    state.HeartbeatSeconds !== undefined ||
+    state.HeartbeatSecondsPath !== undefined ||
+    state.Credentials !== undefined
+  );
+}
+
+function* prepare(
+  step: Step<TaskState>,
+  attempt: string,
+  view: View,
+  filled: Awaitable<Json>,
+): Work<void> {
+  const { state } = step;
+  const resource = resourceIn(state);
+  const input = yield* ready(filled);
+  const timeout = yield* seconds(state, view, 'TimeoutSeconds');
+  const heartbeat = yield* seconds(state, view, 'HeartbeatSeconds');
   checkParameters(step, resource, input);
   const credentials =
     state.Credentials === undefined
       ? undefined
-      : yield* ready(flow.fill(view, 'Credentials', state.Credentials));
-  const now = host.clock.now();
+      : yield* ready(flowOf(state).fill(view, 'Credentials', state.Credentials));
+  schedule(step, resource, attempt, input, { timeout, heartbeat, credentials });
+}
+
+function schedule(
+  step: Step<TaskState>,
+  resource: Resource,
+  attempt: string,
+  input: Json,
+  { timeout, heartbeat, credentials }: Limits,
+): void {
+  const { run, thread } = step;
+  const now = run.host.clock.now();
   scheduled(step, resource, input, {
     ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
     ...(heartbeat === undefined || resource.direct ? {} : { heartbeatInSeconds: heartbeat }),
@@ -57,10 +93,6 @@ export function* startTask(step: Step<TaskState>): Work<void> {
     ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
     ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
   });
-}
-
-function limited(state: TaskState, by: 'Timeout' | 'Heartbeat'): boolean {
-  return state[`${by}Seconds`] !== undefined || state[`${by}SecondsPath`] !== undefined;
 }
 
 function* seconds(
@@ -92,14 +124,14 @@ function checkParameters({ thread, state }: Step, resource: Resource, input: Jso
 }
 
 /** The request was answered (`settled`), or the token's holder answered (`callback`). */
-export function* taskAnswered(
+export function taskAnswered(
   step: Step<TaskState>,
   by: 'settled' | 'callback',
   answer: Answer,
 ): Work<void> {
   const { run, thread, state } = step;
   const { activity } = thread;
-  if (activity.kind !== 'task') return;
+  if (activity.kind !== 'task') return done;
   const resource = resourceIn(state);
   if (!answer.ok) throw failed(step, resource, answer.error);
   const text = textOf(answer.value);
@@ -124,14 +156,18 @@ export function* taskAnswered(
       run.await(thread, activity);
     }
     run.touched(thread);
-    return;
+    return done;
   }
   if (resource.direct) run.event(thread, 'LambdaFunctionSucceeded', output);
   else run.event(thread, 'TaskSucceeded', { ...named(resource), ...output });
   // From here an error is the state's own, no longer the task's.
-  const made = flowOf(state).result(run.view(thread, state), answer.value);
-  const outcome = made instanceof Promise ? yield* ready(made) : made;
-  yield* run.leave(step, outcome, state.Next);
+  const outcome = flowOf(state).result(run.view(thread, state), answer.value);
+  if (outcome instanceof Promise) return leaveLater(step, outcome);
+  return run.leave(step, outcome, state.Next);
+}
+
+function* leaveLater(step: Step<TaskState>, outcome: Promise<Outcome>): Work<void> {
+  yield* step.run.leave(step, yield* ready(outcome), step.state.Next);
 }
 
 function childOf(started: Json): string {
