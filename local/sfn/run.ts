@@ -38,6 +38,8 @@ export class Run {
   readonly threads = new Threads();
   /** At a message's edge: record, threads and events fit each other. */
   resting = true;
+  /** The oldest message: there is mostly just one, and an array costs more than that. */
+  private first: Message | undefined;
   private readonly mailbox: Message[] = [];
   private draining = false;
   /** Messages handled since the run last came to rest. */
@@ -60,7 +62,8 @@ export class Run {
   }
 
   post(message: Message): void {
-    this.mailbox.push(message);
+    if (this.first === undefined) this.first = message;
+    else this.mailbox.push(message);
     if (!this.draining) {
       this.draining = true;
       this.host.working(this);
@@ -121,6 +124,7 @@ export class Run {
   detach(): void {
     this.alarms.close();
     this.deadline?.cancel();
+    this.first = undefined;
     this.mailbox.length = 0;
   }
 
@@ -129,14 +133,14 @@ export class Run {
   event(after: Place | undefined, type: string, details?: Details): number {
     this.record.lastEvent += 1;
     const id = this.record.lastEvent;
-    this.events.push({
-      id,
-      // The first event after the start counts from 0, as on AWS.
-      previousEventId: after?.previous ?? 0,
-      timestamp: this.host.clock.now(),
-      type,
-      ...(details === undefined ? {} : { details }),
-    });
+    // The first event after the start counts from 0, as on AWS.
+    const previousEventId = after?.previous ?? 0;
+    const timestamp = this.host.clock.now();
+    this.events.push(
+      details === undefined
+        ? { id, previousEventId, timestamp, type }
+        : { id, previousEventId, timestamp, type, details },
+    );
     if (after !== undefined) after.previous = id;
     return id;
   }
@@ -211,8 +215,9 @@ export class Run {
   /** Straight on to the end of the mailbox, unless a message has to wait for something. */
   private drain(): void {
     for (;;) {
-      const message = this.mailbox.shift();
+      const message = this.first;
       if (message === undefined) break;
+      this.first = this.mailbox.length === 0 ? undefined : this.mailbox.shift();
       this.resting = false;
       const unfinished = this.handle(message);
       if (unfinished !== undefined) {

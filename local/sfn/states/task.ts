@@ -25,7 +25,7 @@ export function startTask(step: Step<TaskState>): Work<void> {
   const input = flowOf(state).arguments(view);
   if (input instanceof Promise || hasMore(state)) return prepare(step, attempt, view, input);
   checkParameters(step, resource, input);
-  schedule(step, resource, attempt, input, {});
+  schedule(step, resource, attempt, input);
   return done;
 }
 
@@ -34,6 +34,8 @@ interface Limits {
   readonly heartbeat?: number | undefined;
   readonly credentials?: Json | undefined;
 }
+
+const none: Limits = {};
 
 /** Whether there is more to work out than the input. */
 function hasMore(state: TaskState): boolean {
@@ -70,7 +72,7 @@ function schedule(
   resource: Resource,
   attempt: string,
   input: Json,
-  { timeout, heartbeat, credentials }: Limits,
+  { timeout, heartbeat, credentials }: Limits = none,
 ): void {
   const { run, thread } = step;
   const now = run.host.clock.now();
@@ -81,7 +83,7 @@ function schedule(
       ? { taskCredentials: { roleArn: credentials['RoleArn'] ?? null } }
       : {}),
   });
-  run.startTask(thread, {
+  const activity: TaskActivity = {
     kind: 'task',
     attempt,
     resource: resource.arn,
@@ -89,10 +91,20 @@ function schedule(
     startedAt: now,
     started: false,
     submitted: false,
-    ...(thread.token === undefined ? {} : { token: thread.token }),
-    ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
-    ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
-  });
+  };
+  const { token } = thread;
+  const plain = token === undefined && timeout === undefined && heartbeat === undefined;
+  run.startTask(
+    thread,
+    plain
+      ? activity
+      : {
+          ...activity,
+          ...(token === undefined ? {} : { token }),
+          ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
+          ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
+        },
+  );
 }
 
 function* seconds(
