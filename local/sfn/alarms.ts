@@ -9,6 +9,8 @@ export class Alarms {
   private readonly clock: Clock;
   private readonly ring: (thread: Thread, activity: Activity) => void;
   private readonly timers = new Map<number, { readonly at: number; readonly timer: Timer }>();
+  /** The only call, mostly; a map costs more than that, emptied and filled for every task. */
+  private only: { readonly thread: number; readonly call: AbortController } | undefined;
   private readonly calls = new Map<number, AbortController>();
 
   constructor(clock: Clock, ring: (thread: Thread, activity: Activity) => void) {
@@ -18,7 +20,7 @@ export class Alarms {
 
   /** A call is under way, which only this process knows of. */
   get calling(): boolean {
-    return this.calls.size > 0;
+    return this.only !== undefined || this.calls.size > 0;
   }
 
   /** When the first of all timers goes off. */
@@ -51,14 +53,17 @@ export class Alarms {
 
   /** The thread's call was answered: there is nothing left to abort. */
   answered(thread: Thread): void {
-    this.calls.delete(thread.id);
+    if (this.only?.thread === thread.id) this.only = undefined;
+    else this.calls.delete(thread.id);
   }
 
   /** The signal of a call the thread now makes; aborted once nobody waits for it any more. */
   call(thread: Thread): AbortSignal {
-    const controller = new AbortController();
-    this.calls.set(thread.id, controller);
-    return controller.signal;
+    const call = new AbortController();
+    const free = this.only === undefined && !this.calls.has(thread.id);
+    if (free || this.only?.thread === thread.id) this.only = { thread: thread.id, call };
+    else this.calls.set(thread.id, call);
+    return call.signal;
   }
 
   disarm(thread: Thread): void {
@@ -69,6 +74,8 @@ export class Alarms {
   close(): void {
     for (const { timer } of this.timers.values()) timer.cancel();
     this.timers.clear();
+    this.only?.call.abort(abandoned);
+    this.only = undefined;
     for (const call of this.calls.values()) call.abort(abandoned);
     this.calls.clear();
   }
@@ -80,6 +87,10 @@ export class Alarms {
   }
 
   private stopCall(thread: Thread): void {
+    if (this.only?.thread === thread.id) {
+      this.only.call.abort(abandoned);
+      this.only = undefined;
+    }
     if (this.calls.size === 0) return;
     this.calls.get(thread.id)?.abort(abandoned);
     this.calls.delete(thread.id);

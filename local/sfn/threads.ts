@@ -73,10 +73,12 @@ export class Threads {
 
   /** What the store has not seen; taking it empties it. */
   take(): { readonly threads: readonly Thread[]; readonly removed: readonly number[] } {
-    const taken = { threads: [...this.dirty], removed: this.removed };
-    this.dirty.clear();
-    this.removed = [];
-    return taken;
+    const { removed } = this;
+    const threads = [...this.dirty];
+    // Emptying makes a new table, even where there is nothing in it.
+    if (threads.length > 0) this.dirty.clear();
+    if (removed.length > 0) this.removed = [];
+    return { threads, removed };
   }
 }
 

@@ -41,12 +41,15 @@ export function missingParameters(resource: Resource, input: Json | undefined): 
   return needed.filter((name) => !given.includes(name));
 }
 
+const none: readonly string[] = [];
+
 /** What is wrong with parameters a task is about to be started with, in AWS's words. */
 export function parameterFaults(resource: Resource, input: Json): readonly string[] {
+  if (resource.direct) return none;
   const faults = missingParameters(resource, input).map(
     (name) => `The field '${name}' is required but was missing`,
   );
-  if (resource.direct || !isObject(input)) return faults;
+  if (!isObject(input)) return faults;
   const key = `${resource.type}:${resource.action}`;
   const wrong = (name: string) => {
     const value = input[name];
