@@ -4,6 +4,8 @@ import { turn } from './clock.ts';
 /** One part's view of whether it has work that is under way right now (waiting for a timer is not). */
 export interface Part {
   readonly name: string;
+  /** What it waits for is a moment to pass, no work: whoever moves the clock need not wait for it. */
+  readonly passing?: true;
   busy(): boolean | Promise<boolean>;
 }
 

@@ -52,8 +52,12 @@ export type WebhookMeaning =
   /** Nothing of ours changes by it (`payment_intent.created`), or not by this event (captures are recorded by the machine). */
   | { readonly kind: 'ignored' };
 
-/** The types of Stripe's events that `meaningOf` makes something of: what a webhook endpoint subscribes to. */
+/**
+ * What a webhook endpoint subscribes to: what `meaningOf` makes something of, and `payment_intent.created`. That one
+ * changes nothing, but it comes with every checkout: as long as it does, webhooks are not silent, though nobody pays.
+ */
 export const subscribedEvents = [
+  'payment_intent.created',
   'payment_intent.amount_capturable_updated',
   'payment_intent.payment_failed',
   'payment_intent.processing',
