@@ -7,7 +7,11 @@ import { inParallel, round } from './numbers.ts';
 
 export interface Expiry {
   readonly orders: number;
+  /** How many of them had an execution waiting. */
+  readonly waiting: number;
   readonly seconds: number;
+  /** Placed by somebody else meanwhile, one after the other. */
+  readonly checkouts: number;
 }
 
 const leftSchema = z.object({ overdue: z.int(), waiting: z.int() });
@@ -57,9 +61,11 @@ export async function drainExpiry(
   const began = performance.now();
   await startExpiry(cloud);
   let draining = true;
+  let checkouts = 0;
   const others = (async () => {
     for (let index = 0; draining; index += 1) {
       await world.placeOrder('bench-0', [{ sku: plan.skuOf(index), quantity: 1 }]);
+      checkouts += 1;
     }
   })();
   try {
@@ -80,7 +86,8 @@ export async function drainExpiry(
     draining = false;
     await others;
   }
-  return { orders: plan.orders, seconds: round((performance.now() - began) / 1000) };
+  const seconds = round((performance.now() - began) / 1000);
+  return { orders: plan.orders, waiting: plan.waiting, seconds, checkouts };
 }
 
 async function startExpiry({ sfnUrl: endpoint, region }: BenchCloud): Promise<void> {
