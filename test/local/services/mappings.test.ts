@@ -290,11 +290,11 @@ describe('from a table', () => {
     await settled();
     await put('a', 'b', 'c');
     await delivered('a', 'b', 'c');
-    expect(invoke.mock.calls[0]).toMatchObject([
+    const inserted = { eventName: 'INSERT', awsRegion: place.region, eventSourceARN: streamArn() };
+    // How many come at once is a matter of when the stream is looked at.
+    expect(invoke.mock.calls[0]).toEqual([
       functionArn,
-      {
-        Records: [{ eventName: 'INSERT', awsRegion: place.region, eventSourceARN: streamArn() }],
-      },
+      { Records: expect.arrayContaining([expect.objectContaining(inserted)]) },
     ]);
   });
 
