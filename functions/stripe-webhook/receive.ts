@@ -31,8 +31,12 @@ export const receive: Route<Dependencies> = async (dependencies, request, { now 
   return { status: 200, body: { received: true } };
 };
 
-/** What moves nothing waits for the next nudge or for the sweep: to be kept is all it needs. */
+/**
+ * What moves nothing waits for the next nudge or for the sweep: to be kept is all it needs. But an order's own
+ * event is hurried whatever it means, since expiry leaves an order alone while one of its events is unprocessed.
+ */
 function isAwaited(webhook: KeptWebhook): boolean {
+  if (webhook.object.orderId !== null) return true;
   const { kind } = meaningOf(webhook);
   return kind !== 'ignored' && kind !== 'charge';
 }

@@ -222,6 +222,13 @@ describe('a signed webhook', () => {
     expect(nudge.inbox).not.toHaveBeenCalled();
   });
 
+  it('about an order is hurried though it changes nothing: until it is processed the order does not expire', async () => {
+    const { nudge, over } = keeping();
+    const text = JSON.stringify(stripeEvent(intent, 'payment_intent.created'));
+    await post(text, signed(text), over);
+    expect(nudge.inbox).toHaveBeenCalledTimes(1);
+  });
+
   it('about a declined card keeps Stripe’s code', async () => {
     const { keep, over } = keeping();
     const object = {
