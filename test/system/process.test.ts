@@ -40,16 +40,20 @@ async function start(): Promise<{ child: ChildProcess; world: World }> {
   child.stderr?.on('data', (chunk) => {
     said += String(chunk);
   });
-  await until(
-    'the local cloud to be ready',
-    async () => ({ ready: /ready in [\d.]+ s/.test(said), over: child.exitCode !== null, said }),
-    (seen) => seen.ready || seen.over,
+  // The screen comes after `ready in`, and may come in another piece.
+  const seen = await until(
+    'the local cloud to be ready and to tell its control address',
+    async () => ({
+      ready: /ready in [\d.]+ s/.test(said),
+      control: /^ *Control +(http:\/\/127\.0\.0\.1:\d+) /m.exec(said)?.[1],
+      over: child.exitCode !== null,
+      said,
+    }),
+    ({ ready, control, over }) => (ready && control !== undefined) || over,
     90,
   );
-  const control = /(http:\/\/127\.0\.0\.1:\d+)\S*\s+.*\n?/.exec(
-    said.split('\n').find((line) => /control/i.test(line)) ?? '',
-  )?.[1];
-  if (control === undefined) throw new Error(`no control address in:\n${said}`);
+  const { control } = seen;
+  if (control === undefined) throw new Error(`no control address in:\n${seen.said}`);
   const addresses = await ask(`${control}/addresses`, addressesSchema);
   return { child, world: new World(addresses, addresses.stripeKeys) };
 }
