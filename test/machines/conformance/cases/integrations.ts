@@ -70,11 +70,10 @@ export const integrationArea: Area = {
           definition: jsonpath({
             T: { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', ...end },
           }),
-          input: { x: 1 },
           expect: {
             error: 'States.Runtime',
             cause:
-              "… The Parameters '{\"x\":1}' could not be used to start the Task: [The field 'FunctionName' is required but was missing]",
+              "… The Parameters '{}' could not be used to start the Task: [The field 'FunctionName' is required but was missing]",
           },
         },
         {
@@ -84,6 +83,40 @@ export const integrationArea: Area = {
             error: 'States.Runtime',
             cause:
               '… The Parameters \'{"FunctionName":"f","Payload":1}\' could not be used to start the Task: [The value for the field \'Payload\' must be a STRING]',
+          },
+        },
+      ],
+    },
+    {
+      rule: 'a parameter the integration does not know ends the execution, not the creation',
+      source: guide('Passing parameters to a service API'),
+      cases: [
+        {
+          definition: task('lambda:invoke.waitForTaskToken', {
+            FunctionName: 'f',
+            'TaskToken.$': '$.t',
+          }),
+          input: { t: 1 },
+          expect: {
+            error: 'States.Runtime',
+            cause:
+              '… The Parameters \'{"FunctionName":"f","TaskToken":1}\' could not be used to start the Task: [The field "TaskToken" is not supported by Step Functions]',
+          },
+        },
+        {
+          definition: jsonata({
+            T: {
+              Type: 'Task',
+              Resource: 'arn:aws:states:::aws-sdk:dynamodb:getItem',
+              Arguments: { ...item, tableName: 't' },
+              ...end,
+            },
+          }),
+          mocks: { 'dynamodb:getItem': { value: {} } },
+          expect: {
+            error: 'States.Runtime',
+            cause:
+              '… The Arguments \'{"TableName":"t","Key":{"id":{"S":"a"}},"tableName":"t"}\' could not be used to start the Task: [The field "tableName" is not supported by Step Functions]',
           },
         },
       ],
