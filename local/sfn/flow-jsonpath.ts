@@ -44,8 +44,13 @@ export const jsonpathFlow: Flow = {
   text(view, name) {
     const value = scalar(view, name);
     if (value === undefined) return undefined;
-    if (typeof value !== 'string') throw runtime(view, `The field '${name}' must be a string.`);
-    return value;
+    if (typeof value === 'string') return value;
+    throw runtime(
+      view,
+      waits.has(name)
+        ? `The ${name}Path parameter does not reference a valid ISO-8601 extended offset date-time format string: ${String(fieldOf(view, `${name}Path`))} == ${JSON.stringify(value)}`
+        : `The field '${name}' must be a string.`,
+    );
   },
   items(view) {
     const path = fieldOf(view, 'ItemsPath');
@@ -122,7 +127,7 @@ function combined(view: View, resultPath: string | null | undefined, result: Jso
   if (output === undefined)
     throw new StateError(
       ErrorName.resultPath,
-      `${view.environment().where} Unable to apply step "${resultPath}" to input ${textOf(view.input)}`,
+      `${view.environment().where} Unable to apply step "${resultPath}" to input ${JSON.stringify(view.input)}`,
     );
   return output;
 }
@@ -151,7 +156,7 @@ function scalar(view: View, name: string): Json | undefined {
   if (typeof path !== 'string') return undefined;
   const seen = lookup(view, effective(view));
   if (isIntrinsic(path)) return intrinsic(path, seen);
-  if (!waits.has(name)) return whole(path, seen);
+  if (!waits.has(name)) return at(path, `${name}Path`, seen);
   const value = readPath(path, seen.roots);
   if (value === undefined)
     throw runtime(view, `The ${name}Path parameter does not reference an input value: ${path}`);
@@ -161,7 +166,9 @@ function scalar(view: View, name: string): Json | undefined {
 const waits = new Set(['Seconds', 'Timestamp']);
 
 /** What stands at a path that is a field by itself. */
-function whole(path: string, { view, roots }: Lookup): Json {
+function whole(path: string, seen: Lookup): Json {
+  const { view, roots } = seen;
+  if (path !== '$') notOfNull(path, seen);
   const value = readPath(path, roots);
   if (value === undefined)
     throw runtime(view, `Invalid path '${path}' : ${whyMissing(path, roots)}`);
@@ -191,7 +198,7 @@ function intrinsic(call: string, seen: Lookup): Json {
   try {
     return callIntrinsic(call, seen.roots, env, (path) => {
       throw failed(
-        `The JsonPath argument for the field '${path}' could not be found in the input '${textOf(seen.roots.data)}'`,
+        `The JsonPath argument for the field '${path}' could not be found in the input '${JSON.stringify(seen.roots.data)}'`,
         ErrorName.runtime,
       );
     });
@@ -202,13 +209,20 @@ function intrinsic(call: string, seen: Lookup): Json {
 }
 
 function at(path: string, name: string, seen: Lookup): Json {
+  notOfNull(path, seen);
   const value = readPath(path, seen.roots);
   if (value === undefined)
-    throw new StateError(
-      ErrorName.runtime,
-      `${seen.view.environment().where} The JSONPath '${path}' specified for the field '${name}' could not be found in the input '${textOf(seen.roots.data)}'`,
+    throw runtime(
+      seen.view,
+      `The JSONPath '${path}' specified for the field '${name}' could not be found in the input '${JSON.stringify(seen.roots.data)}'`,
     );
   return value;
+}
+
+/** A null has nothing to be looked up in, not even itself. */
+function notOfNull(path: string, { view, roots }: Lookup): void {
+  if (roots.data === null && (path === '$' || /^\$[.[]/.test(path)))
+    throw runtime(view, 'Unable to apply Path transformation to null or empty input.');
 }
 
 function runtime(view: View, message: string): StateError {

@@ -1,7 +1,8 @@
 import { ErrorName, StateError } from './errors.ts';
 import { same } from './filters.ts';
+import { JavaRandom } from './java-random.ts';
 import { isArray, isObject, type Json, parseJson, textOf } from './json.ts';
-import { hash, seeded } from './jsonata.ts';
+import { hash } from './jsonata.ts';
 import { type Roots, readPath } from './paths.ts';
 
 export interface Sources {
@@ -70,8 +71,10 @@ const functions: Readonly<Record<string, Work>> = {
       .reduce((text, part, at) => `${text}${shown(values[at - 1])}${part}`);
   },
   StringToJson([text]) {
+    const json = textArg(text, 'StringToJson');
+    if (json.trim() === '') return null;
     try {
-      return parseJson(textArg(text, 'StringToJson'));
+      return parseJson(json);
     } catch {
       throw wrong('States.StringToJson was given no JSON');
     }
@@ -133,8 +136,10 @@ const functions: Readonly<Record<string, Work>> = {
     const first = integerArg(from, 'MathRandom');
     const last = integerArg(to, 'MathRandom');
     if (first >= last) throw wrong('States.MathRandom needs a start below its end');
-    const drawn = seed === undefined ? random() : seeded(integerArg(seed, 'MathRandom'));
-    return first + Math.floor(drawn * (last - first));
+    const width = last - first;
+    const source = seed === undefined ? undefined : new JavaRandom(integerArg(seed, 'MathRandom'));
+    if (source !== undefined && width < 2 ** 31) return first + source.nextInt(width);
+    return first + Math.floor((source?.nextDouble() ?? random()) * width);
   },
   MathAdd([left, right]) {
     return integerArg(left, 'MathAdd') + integerArg(right, 'MathAdd');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
 import { ErrorName, EvaluationError } from './errors.ts';
+import { JavaRandom } from './java-random.ts';
 import { isArray, isObject, type Json, parseJson } from './json.ts';
 import { type Awaitable, perform, ready, type Work } from './work.ts';
 
@@ -227,7 +228,8 @@ function functionsOf(env: Environment) {
       data === undefined || algorithm === undefined ? undefined : hash(data, algorithm),
     parse: (text: unknown) => (text === undefined ? undefined : parseJson(stringArgument(text))),
     uuid: () => env.newId(),
-    random: (seed?: unknown) => (typeof seed === 'number' ? seeded(seed) : env.random()),
+    random: (seed?: unknown) =>
+      typeof seed === 'number' ? new JavaRandom(seed).nextDouble() : env.random(),
     millis: () => env.now,
     now: (picture?: unknown, zone?: unknown) =>
       fromMillis.evaluate(undefined, { ms: env.now, picture, zone }),
@@ -278,14 +280,6 @@ export function hash(data: unknown, algorithm: unknown): string {
   if (name === undefined) throw new Error(`unknown hash algorithm ${String(algorithm)}`);
   const text = typeof data === 'string' ? data : JSON.stringify(data);
   return createHash(name).update(text).digest('hex');
-}
-
-/** One number in 0..1 that a seed always gives again (mulberry32). */
-export function seeded(seed: number): number {
-  let state = (Math.trunc(seed) + 0x6d2b79f5) | 0;
-  state = Math.imul(state ^ (state >>> 15), state | 1);
-  state ^= state + Math.imul(state ^ (state >>> 7), state | 61);
-  return ((state ^ (state >>> 14)) >>> 0) / 4_294_967_296;
 }
 
 /**

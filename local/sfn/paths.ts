@@ -8,7 +8,7 @@ export interface Roots {
   readonly vars: Readonly<Record<string, Json>>;
 }
 
-type Segment =
+export type Segment =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'union'; readonly members: readonly (string | number)[] }
@@ -30,18 +30,27 @@ interface Path {
 
 const parsed = new Map<string, Path>();
 
-/** @returns undefined when a path that names one place finds nothing there */
+/**
+ * @returns undefined when a path that names one place finds nothing there, or any path has to go on, before it may name
+ * several places, from a value of the wrong type
+ */
 export function readPath(path: string, roots: Roots): Json | undefined {
   const { root, segments, definite } = pathOf(path);
   const start = rootOf(root, roots);
   if (start === undefined) return undefined;
   let found: Json[] = [start];
+  let one = true;
   for (const segment of segments) {
     if (segment.kind === 'function') {
       const value = applied(segment.name, definite ? found[0] : found);
       if (value === undefined) return undefined;
       found = [value];
-    } else found = found.flatMap((value) => step(segment, value, roots));
+      continue;
+    }
+    const [only] = found;
+    if (one && only !== undefined && !fits(segment, only)) return undefined;
+    one &&= oneOnly.has(segment.kind);
+    found = found.flatMap((value) => step(segment, value, roots));
   }
   if (definite || segments.at(-1)?.kind === 'function') return found[0];
   return found;
@@ -90,14 +99,24 @@ function put(into: Json, segments: readonly Segment[], at: number, value: Json):
   return copy;
 }
 
-/** The names and indexes a path leads through; parts that name several places are left out. */
-export function namesIn(text: string): readonly (string | number)[] {
-  const names: (string | number)[] = [];
-  for (const segment of pathOf(text).segments) {
-    if (segment.kind === 'name') names.push(segment.name);
-    if (segment.kind === 'index') names.push(segment.index);
+/** Whether the value is of a type that the segment can lead on from. */
+export function fits(segment: Segment, value: Json): boolean {
+  switch (segment.kind) {
+    case 'name':
+    case 'pick':
+      return isObject(value);
+    case 'index':
+    case 'slice':
+      return isArray(value);
+    case 'union':
+      return typeof segment.members[0] === 'number' ? isArray(value) : isObject(value);
+    case 'filter':
+      return isArray(value) || isObject(value);
+    case 'all':
+    case 'deep':
+    case 'function':
+      return true;
   }
-  return names;
 }
 
 /** A reference path names one place with names and indexes only. */
@@ -117,7 +136,11 @@ function step(segment: Exclude<Segment, { kind: 'function' }>, value: Json, root
       return member(value, segment.index);
     case 'pick':
       return isObject(value)
-        ? [Object.fromEntries(Object.entries(value).filter(([key]) => segment.names.includes(key)))]
+        ? [
+            Object.fromEntries(
+              segment.names.flatMap((name) => member(value, name).map((one) => [name, one])),
+            ),
+          ]
         : [];
     case 'union':
       return segment.members.flatMap((one) => member(value, one));
@@ -128,7 +151,9 @@ function step(segment: Exclude<Segment, { kind: 'function' }>, value: Json, root
     case 'slice':
       return isArray(value) ? slice(value, segment) : [];
     case 'filter':
-      return (isArray(value) ? [...value] : [value]).filter((one) => segment.test(one, roots));
+      return (isArray(value) ? [...value] : isObject(value) ? [value] : []).filter((one) =>
+        segment.test(one, roots),
+      );
   }
 }
 

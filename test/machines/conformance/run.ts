@@ -19,7 +19,7 @@ export async function hold(one: Case): Promise<void> {
   const began = made.clock.now();
   let arn: string;
   try {
-    arn = await made.start(one.definition, one.input ?? {}, {
+    arn = await made.start(one.definition, one.input === undefined ? {} : one.input, {
       ...(one.type === undefined ? {} : { type: one.type }),
     });
   } catch (error) {

@@ -56,7 +56,7 @@ export function bench(
       const { executionArn } = await engine.startExecution({
         stateMachineArn: created.machine.arn,
         name,
-        input: JSON.stringify(input ?? {}),
+        input: JSON.stringify(input === undefined ? {} : input),
       });
       return executionArn;
     },

@@ -35,6 +35,7 @@ export const intrinsicArea: Area = {
       cases: [
         gives('States.StringToJson($.s)', { s: '{"a":[1,null]}' }, { a: [1, null] }),
         gives("States.StringToJson('3')", {}, 3),
+        gives("States.StringToJson(' ')", {}, null),
         fails('States.StringToJson($.s)', { s: '{' }),
         fails('States.StringToJson($.s)', { s: 4 }),
       ],
@@ -160,7 +161,12 @@ export const intrinsicArea: Area = {
     {
       rule: 'States.MathRandom',
       source,
-      cases: [gives('States.MathRandom(4, 5)', {}, 4), fails('States.MathRandom(5, 5)')],
+      cases: [
+        gives('States.MathRandom(4, 5)', {}, 4),
+        gives('States.MathRandom(1, 11, 42)', {}, 1),
+        gives('States.MathRandom(0, 16, 0)', {}, 11),
+        fails('States.MathRandom(5, 5)'),
+      ],
     },
     {
       rule: 'States.MathAdd',

@@ -110,6 +110,15 @@ export const jsonpathArea: Area = {
           },
         },
         {
+          definition: jsonpath({ F: { Type: 'Fail', ErrorPath: '$.e', CausePath: '$.n' } }),
+          input: { e: 'E' },
+          expect: {
+            error: runtime,
+            cause:
+              "… The JSONPath '$.n' specified for the field 'CausePath' could not be found in the input '{\"e\":\"E\"}'",
+          },
+        },
+        {
           definition: task({ ResultSelector: { 'y.$': '$.n' } }),
           mocks: { f: { value: 1 } },
           expect: { error: runtime },
@@ -211,11 +220,88 @@ export const jsonpathArea: Area = {
       ],
     },
     {
-      rule: 'several names at a path’s end give one object of them',
+      rule: 'a path that may name several places finds none where a name is missing, and fails on a value of the wrong type',
+      source: 'localstack/localstack issue 12318 and pull request 12366 (compared with AWS)',
+      cases: [
+        seen('$.l[*]', {}, []),
+        seen('$.l[1:].x', {}, []),
+        seen('$[*].x', {}, []),
+        ...['$[1:]', '$.l[1:]', '$.l.x[*]', '$.s[?(@.x == 1)]'].map(
+          (path): Case => ({
+            definition: shows({ 'r.$': path }),
+            input: { l: 5, s: 'x' },
+            expect: {
+              error: runtime,
+              cause: `… The JSONPath '${path}' specified for the field 'r.$' could not be found in the input '{"l":5,"s":"x"}'`,
+            },
+          }),
+        ),
+      ],
+    },
+    {
+      rule: 'InputPath tells what stands where the path cannot go on',
+      source: 'Jayway JsonPath documentation (the library behind the service)',
+      cases: [
+        [
+          '$.s.x',
+          "Expected to find an object with property ['x'] in path $['s'] but found 'java.lang.String'",
+        ],
+        [
+          '$.l[0].x',
+          "Expected to find an object with property ['x'] in path $['l'][0] but found 'com.fasterxml.jackson.databind.node.IntNode'",
+        ],
+        ['$.n.x', "Expected to find an object with property ['x'] in path $['n'] but found 'null'"],
+      ]
+        .map(
+          ([path = '', why = '']): Case => ({
+            definition: pass({ InputPath: path }),
+            input: { s: 'a', l: [1], n: null },
+            expect: {
+              error: runtime,
+              cause: `… Invalid path '${path}' : ${why}. This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.`,
+            },
+          }),
+        )
+        .concat(
+          [
+            ['$.s[1:]', 'Filter: [1:] can only be applied to arrays. Current context is: a'],
+            ['$.n[0]', "The path $['n'] is null"],
+            ['$.l[7]', "No results for path: $['l'][7]"],
+          ].map(
+            ([path = '', why = '']): Case => ({
+              definition: pass({ InputPath: path }),
+              input: { s: 'a', l: [1], n: null },
+              expect: { error: runtime, cause: `… Invalid path '${path}' : ${why}` },
+            }),
+          ),
+        ),
+    },
+    {
+      rule: 'in a null nothing can be looked up',
+      source: 'Stack Overflow, AWS Step function parameters are not moving to the next step',
+      cases: [
+        {
+          definition: shows({ 'r.$': '$' }),
+          input: null,
+          expect: {
+            error: runtime,
+            cause: '… Unable to apply Path transformation to null or empty input.',
+          },
+        },
+        { ...seen('$$.State.Name', {}, 'P'), input: null },
+      ],
+    },
+    {
+      rule: 'several names at a path’s end give one object of them, in the path’s order',
       source: 'Jayway JsonPath documentation (the library behind the service)',
       cases: [
         seen("$.o['a','b']", { o: { a: 1, b: 2, c: 3 } }, { a: 1, b: 2 }),
         seen("$['a','x']", { a: 1, b: 2 }, { a: 1 }),
+        {
+          definition: shows({ 'r.$': "States.JsonToString($['b','a'])" }),
+          input: { a: 1, b: 2 },
+          expect: { output: { r: '{"b":2,"a":1}' } },
+        },
       ],
     },
     {

@@ -160,7 +160,8 @@ export const stateArea: Area = {
           definition: jsonpath({ F: { Type: 'Fail', ErrorPath: '$.x' } }),
           expect: {
             error: 'States.Runtime',
-            cause: "… Invalid path '$.x' : No results for path: $['x']",
+            cause:
+              "… The JSONPath '$.x' specified for the field 'ErrorPath' could not be found in the input '{}'",
           },
         },
       ],

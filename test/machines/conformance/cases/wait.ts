@@ -96,6 +96,15 @@ export const waitArea: Area = {
         },
         {
           definition: wait({ TimestampPath: '$.t' }),
+          input: { t: 5 },
+          expect: {
+            error: 'States.Runtime',
+            cause:
+              '… The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.t == 5',
+          },
+        },
+        {
+          definition: wait({ TimestampPath: '$.t' }),
           expect: {
             error: 'States.Runtime',
             cause: '… The TimestampPath parameter does not reference an input value: $.t',
