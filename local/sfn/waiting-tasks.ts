@@ -1,5 +1,5 @@
 import { ServiceError, StateError } from './errors.ts';
-import { exceeds, type Json, parseJson } from './json.ts';
+import { exceeds, type Json, parseKept } from './json.ts';
 import type { Answer } from './messages.ts';
 import type { Run } from './run.ts';
 import type { TaskActivity, Thread } from './thread.ts';
@@ -22,7 +22,7 @@ export class WaitingTasks {
   async succeed(token: string, output: string): Promise<void> {
     let value: Json;
     try {
-      value = parseJson(output);
+      value = parseKept(output);
     } catch {
       throw new ServiceError('InvalidOutput', "Invalid Output: 'The output is not valid JSON'");
     }

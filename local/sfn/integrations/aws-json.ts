@@ -52,6 +52,7 @@ export function servicesOver(endpointOf: EndpointOf): NonNullable<Integrations['
       const told = problem.catch({}).parse(answer);
       throw Object.assign(new Error(told.message ?? told.Message ?? text), {
         name: told.__type?.split('#').at(-1)?.split(':')[0] ?? 'InternalFailure',
+        queryCode: response.headers.get('x-amzn-query-error')?.split(';')[0],
         $metadata: {
           httpStatusCode: response.status,
           requestId: response.headers.get('x-amzn-requestid') ?? undefined,

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Json, JsonObject } from '../json.ts';
 
 /** One call to a service: what its answer's headers are made of. */
@@ -37,6 +38,9 @@ const contentTypes: Readonly<Record<string, string>> = {
 /** The same for services of the JSON protocols, whose answer was `body`. */
 export function jsonMetadata(exchange: Exchange, service: string, body: string): JsonObject {
   return sdkMetadata(exchange, {
+    ...(service === 'dynamodb'
+      ? { Server: 'Server', Connection: 'keep-alive', 'x-amz-crc32': String(crc32(body)) }
+      : {}),
     'Content-Length': String(Buffer.byteLength(body)),
     'Content-Type': contentTypes[service] ?? 'application/x-amz-json-1.0',
   });

@@ -3,6 +3,8 @@ import { StateError } from '../errors.ts';
 
 /** What an SDK's error carries beside name and message. */
 const metadata = z.object({
+  /** The code of the service's older protocol, where it has one. */
+  queryCode: z.string().optional(),
   $metadata: z.object({
     httpStatusCode: z.number().optional(),
     requestId: z.string().optional(),
@@ -50,6 +52,18 @@ const common = new Set([
   'ValidationError',
 ]);
 
+/** SQS speaks JSON now; the code in the cause is still that of its query protocol. */
+const queryCodes: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
+};
+
+const oldCodes = new Map(Object.entries(queryCodes).map(([name, code]) => [code, name]));
+
+function exceptionOf(name: string): string {
+  return oldCodes.get(name) ?? name.split('.').at(-1) ?? '';
+}
+
 /**
  * What an integration rejected with, as the task's error: `Service.CodeException`, with status, code and request in
  * the cause. A name with a dot is taken as it is, and an error without a name of its own never reached the service.
@@ -58,17 +72,17 @@ export function named(thrown: unknown, service: string, requestId: string): Stat
   if (thrown instanceof StateError) return thrown;
   const { prefix, name, general } = services[service] ?? unlisted(service);
   if (!(thrown instanceof Error)) return new StateError(`${prefix}.Unknown`, String(thrown));
-  const told = metadata.safeParse(thrown).data?.$metadata;
+  const told = metadata.safeParse(thrown).data;
   const dotted = thrown.name.includes('.');
   if (dotted && told === undefined) return new StateError(thrown.name, thrown.message);
   if (/^(?:Type)?Error$/.test(thrown.name))
     return new StateError(`${prefix}.SdkClientException`, thrown.message);
-  const code = dotted ? (thrown.name.split('.').at(-1) ?? '') : thrown.name;
+  const code = exceptionOf(thrown.name);
   const shared = common.has(code) || (service === 'dynamodb' && code === 'ValidationException');
   const error = shared ? general : `${code.replace(/Exception$/, '')}Exception`;
   return new StateError(
-    dotted && !shared ? thrown.name : `${prefix}.${error}`,
-    `${thrown.message} (Service: ${name}; Status Code: ${told?.httpStatusCode ?? 400}; Error Code: ${code}; Request ID: ${told?.requestId ?? requestId}; Proxy: null)`,
+    dotted && !shared && !oldCodes.has(thrown.name) ? thrown.name : `${prefix}.${error}`,
+    `${thrown.message} (Service: ${name}; Status Code: ${told?.$metadata.httpStatusCode ?? 400}; Error Code: ${told?.queryCode ?? queryCodes[code] ?? code}; Request ID: ${told?.$metadata.requestId ?? requestId}; Proxy: null)`,
   );
 }
 
@@ -91,11 +105,12 @@ export function sdkError(thrown: unknown, service: string, requestId: string): S
   if (thrown instanceof StateError) return thrown;
   const name = sdkNames[service] ?? service.charAt(0).toUpperCase() + service.slice(1);
   if (!(thrown instanceof Error)) return new StateError(`${name}.Unknown`, String(thrown));
-  if (thrown.name.includes('.')) return new StateError(thrown.name, thrown.message);
-  if (/^(?:Type)?Error$/.test(thrown.name))
+  const code = oldCodes.get(thrown.name) ?? thrown.name;
+  if (code.includes('.')) return new StateError(code, thrown.message);
+  if (/^(?:Type)?Error$/.test(code))
     return new StateError(`${name}.SdkClientException`, thrown.message);
-  const shared = common.has(thrown.name) || thrown.name === 'ValidationException';
-  const own = shared ? name : thrown.name.replace(/Exception$/, '');
+  const shared = common.has(code) || code === 'ValidationException';
+  const own = shared ? name : code.replace(/Exception$/, '');
   const told = metadata.safeParse(thrown).data?.$metadata;
   return new StateError(
     `${name}.${own}Exception`,

@@ -176,8 +176,18 @@ export const integrationArea: Area = {
           expect: {
             error: 'SQS.QueueDoesNotExistException',
             cause:
-              'no queue (Service: AmazonSQS; Status Code: 400; Error Code: QueueDoesNotExist; Request ID: …; Proxy: null)',
+              'no queue (Service: AmazonSQS; Status Code: 400; Error Code: AWS.SimpleQueueService.NonExistentQueue; Request ID: …; Proxy: null)',
           },
+        },
+        {
+          definition: task('sqs:sendMessage', { QueueUrl: 'q', MessageBody: 'b' }),
+          mocks: {
+            'sqs:sendMessage': {
+              refuses: 'AWS.SimpleQueueService.NonExistentQueue',
+              message: 'no queue',
+            },
+          },
+          expect: { error: 'SQS.QueueDoesNotExistException' },
         },
       ],
     },
@@ -239,6 +249,29 @@ export const integrationArea: Area = {
         },
       ],
     })),
+    {
+      rule: 'dynamodb answers stand beside the service’s own headers',
+      source: 'Amazon DynamoDB Developer Guide, DynamoDB low-level API',
+      cases: [
+        {
+          definition: task('dynamodb:getItem', item),
+          mocks: { 'dynamodb:getItem': { value: {} } },
+          expect: {
+            includes: {
+              SdkHttpMetadata: {
+                HttpHeaders: {
+                  Connection: 'keep-alive',
+                  'Content-Length': '2',
+                  'Content-Type': 'application/x-amz-json-1.0',
+                  Server: 'Server',
+                  'x-amz-crc32': '2745614147',
+                },
+              },
+            },
+          },
+        },
+      ],
+    },
     {
       rule: 'dynamodb errors: DynamoDB.ConditionalCheckFailedException, and AmazonDynamoDBException for a bad request',
       source: guide('Error names'),

@@ -335,6 +335,27 @@ export const taskArea: Area = {
       ],
     },
     {
+      rule: 'what a token’s holder sends is recorded as it was sent',
+      source: api('TaskSucceededEventDetails'),
+      cases: [
+        {
+          definition: waits(),
+          mocks: asked,
+          callbacks: [{ at: 1, does: { succeeds: '{"a": [1,  2]}' } }],
+          expect: {
+            output: { a: [1, 2] },
+            details: {
+              TaskSucceeded: {
+                resource: 'invoke.waitForTaskToken',
+                output: '{"a": [1,  2]}',
+                outputDetails: { truncated: false },
+              },
+            },
+          },
+        },
+      ],
+    },
+    {
       rule: 'HeartbeatSeconds and HeartbeatSecondsPath',
       source: spec('Timeouts and heartbeats'),
       cases: [
