@@ -1,17 +1,15 @@
 import type { Clock, Timer } from '../clock.ts';
+import type { TaskCall } from './task-call.ts';
 import type { Activity, Thread } from './thread.ts';
-
-/** One for all: the error an abort makes by itself costs more than the call. */
-const abandoned = new Error('nobody waits for the answer any more');
 
 /** What may come to a thread from outside: its timer, and the call it has under way. */
 export class Alarms {
   private readonly clock: Clock;
   private readonly ring: (thread: Thread, activity: Activity) => void;
-  private readonly timers = new Map<number, { readonly at: number; readonly timer: Timer }>();
+  private timers: Map<number, { readonly at: number; readonly timer: Timer }> | undefined;
   /** The only call, mostly; a map costs more than that, emptied and filled for every task. */
-  private only: { readonly thread: number; readonly call: AbortController } | undefined;
-  private readonly calls = new Map<number, AbortController>();
+  private only: TaskCall | undefined;
+  private calls: Map<number, TaskCall> | undefined;
 
   constructor(clock: Clock, ring: (thread: Thread, activity: Activity) => void) {
     this.clock = clock;
@@ -20,13 +18,13 @@ export class Alarms {
 
   /** A call is under way, which only this process knows of. */
   get calling(): boolean {
-    return this.only !== undefined || this.calls.size > 0;
+    return this.only !== undefined || (this.calls !== undefined && this.calls.size > 0);
   }
 
   /** When the first of all timers goes off. */
   next(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { at } of this.timers.values()) next = Math.min(next, at);
+    for (const { at } of this.timers?.values() ?? []) next = Math.min(next, at);
     return next;
   }
 
@@ -45,25 +43,29 @@ export class Alarms {
       return;
     }
     const timer = this.clock.at(at, () => {
-      this.timers.delete(thread.id);
+      this.timers?.delete(thread.id);
       this.ring(thread, activity);
     });
+    this.timers ??= new Map();
     this.timers.set(thread.id, { at, timer });
   }
 
   /** The thread's call was answered: there is nothing left to abort. */
   answered(thread: Thread): void {
-    if (this.only?.thread === thread.id) this.only = undefined;
-    else this.calls.delete(thread.id);
+    if (this.only?.thread === thread) this.only = undefined;
+    else this.calls?.delete(thread.id);
   }
 
-  /** The signal of a call the thread now makes; aborted once nobody waits for it any more. */
-  call(thread: Thread): AbortSignal {
-    const call = new AbortController();
-    const free = this.only === undefined && !this.calls.has(thread.id);
-    if (free || this.only?.thread === thread.id) this.only = { thread: thread.id, call };
-    else this.calls.set(thread.id, call);
-    return call.signal;
+  /** A call its thread now makes; abandoned once nobody waits for it any more. */
+  call(call: TaskCall): void {
+    const { thread } = call;
+    const free = this.only === undefined && this.calls?.has(thread.id) !== true;
+    if (free || this.only?.thread === thread) {
+      this.only = call;
+      return;
+    }
+    this.calls ??= new Map();
+    this.calls.set(thread.id, call);
   }
 
   disarm(thread: Thread): void {
@@ -72,27 +74,27 @@ export class Alarms {
   }
 
   close(): void {
-    for (const { timer } of this.timers.values()) timer.cancel();
-    this.timers.clear();
-    this.only?.call.abort(abandoned);
+    for (const { timer } of this.timers?.values() ?? []) timer.cancel();
+    this.timers = undefined;
+    this.only?.abandon();
     this.only = undefined;
-    for (const call of this.calls.values()) call.abort(abandoned);
-    this.calls.clear();
+    for (const call of this.calls?.values() ?? []) call.abandon();
+    this.calls = undefined;
   }
 
   private stopTimer(thread: Thread): void {
-    if (this.timers.size === 0) return;
+    if (this.timers === undefined) return;
     this.timers.get(thread.id)?.timer.cancel();
     this.timers.delete(thread.id);
   }
 
   private stopCall(thread: Thread): void {
-    if (this.only?.thread === thread.id) {
-      this.only.call.abort(abandoned);
+    if (this.only?.thread === thread) {
+      this.only.abandon();
       this.only = undefined;
     }
-    if (this.calls.size === 0) return;
-    this.calls.get(thread.id)?.abort(abandoned);
+    if (this.calls === undefined) return;
+    this.calls.get(thread.id)?.abandon();
     this.calls.delete(thread.id);
   }
 }

@@ -10,8 +10,8 @@ import { childResult, startChild } from './integrations/states.ts';
 import type { Json } from './json.ts';
 import type { Answer } from './messages.ts';
 import { resourceOf } from './resource.ts';
-import type { Run } from './run.ts';
-import type { TaskActivity, Thread } from './thread.ts';
+import type { TaskCall } from './task-call.ts';
+import type { TaskActivity } from './thread.ts';
 
 /** The calls tasks have under way. Their answers go back to the run as messages. */
 export class Calls {
@@ -41,22 +41,23 @@ export class Calls {
     this.closed = true;
   }
 
-  make(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
+  make(call: TaskCall): void {
     if (this.closed) return;
     this.inFlight += 1;
     const settle = (answer: Answer): void => {
+      const { run, thread, activity } = call;
       this.inFlight -= 1;
       if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
       this.settled();
     };
-    this.begun(run, thread, activity, signal).then(
+    this.begun(call).then(
       (value) => settle({ ok: true, value }),
       (thrown: unknown) => settle({ ok: false, error: stateError(thrown) }),
     );
   }
 
   /** Answers once the execution that a `.sync` task started has ended. */
-  awaitChild(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void {
+  awaitChild({ run, thread, activity, signal }: TaskCall): void {
     const value = this.connected.get(activity);
     if (value !== undefined) {
       const answer: Answer = { ok: true, value };
@@ -85,25 +86,16 @@ export class Calls {
     }
   }
 
-  private begun(
-    run: Run,
-    thread: Thread,
-    activity: TaskActivity,
-    signal: AbortSignal,
-  ): Promise<Json> {
+  private begun(call: TaskCall): Promise<Json> {
     try {
-      return this.perform(run, thread, activity, signal);
+      return this.perform(call);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
   }
 
-  private perform(
-    run: Run,
-    thread: Thread,
-    activity: TaskActivity,
-    signal: AbortSignal,
-  ): Promise<Json> {
+  private perform(call: TaskCall): Promise<Json> {
+    const { run, thread, activity } = call;
     const resource = resourceOf(activity.resource);
     if (resource === undefined) throw new Error(`unknown resource ${activity.resource}`);
     const { arguments: input } = activity;
@@ -116,18 +108,16 @@ export class Calls {
       ? new LateExchange(this.newId, run.host.clock)
       : { requestId: this.newId(), at: run.host.clock.now() };
     if (resource.type === 'lambda' && resource.action === 'invoke')
-      return invokeLambda(integrations, resource, input, signal, exchange);
+      return invokeLambda(integrations, resource, input, call, exchange);
     const own = callOf(integrations, resource) === undefined;
     if (own && resource.type === 'states' && resource.action === 'startExecution')
       return startChild(engine, input, activity.attempt, exchange);
     if (own) {
       if (resource.type === 'aws-sdk:lambda')
-        return invokeBySdk(integrations, resource, input, signal, exchange);
+        return invokeBySdk(integrations, resource, input, call, exchange);
       if (resource.type === 'aws-sdk:sfn') return callEngine(engine, resource, input, exchange);
     }
-    const { arn: executionArn, machineArn: stateMachineArn } = run.record;
-    const options = { signal, executionArn, stateMachineArn };
-    const called = callService(integrations, resource, input, options, exchange);
+    const called = callService(integrations, resource, input, call, exchange);
     if (resource.pattern === 'request') return called;
     return called.then((answer) => {
       this.connected.set(activity, answer);

@@ -28,7 +28,8 @@ export class Committer {
     if (!this.store.durable) {
       const { change, effects } = run.takeChange();
       this.store.commit([change]);
-      for (const effect of effects) effect();
+      run.forgetWritten();
+      for (const effect of effects) effect.happen();
       if (!this.waiting.has(run)) this.wrote(run);
       return;
     }
@@ -65,7 +66,8 @@ export class Committer {
   private write(runs: readonly Run[]): void {
     const taken = runs.map((run) => run.takeChange());
     this.store.commit(taken.map((one) => one.change));
-    for (const { effects } of taken) for (const effect of effects) effect();
+    for (const run of runs) run.forgetWritten();
+    for (const { effects } of taken) for (const effect of effects) effect.happen();
     for (const run of runs) if (!this.waiting.has(run)) this.wrote(run);
   }
 }

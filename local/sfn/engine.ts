@@ -297,9 +297,8 @@ export class Engine {
       region: this.names.region,
       makeToken: (run, thread, attempt) =>
         this.tokens.make({ execution: run.record.arn, thread: thread.id, attempt }),
-      call: (run, thread, activity, signal) => this.calls.make(run, thread, activity, signal),
-      awaitChild: (run, thread, activity, signal) =>
-        this.calls.awaitChild(run, thread, activity, signal),
+      call: (call) => this.calls.make(call),
+      awaitChild: (call) => this.calls.awaitChild(call),
       entered: () => {
         this.transitions += 1;
       },

@@ -25,6 +25,7 @@ export function begin(run: Run): void {
     enteredEvent: 0,
     retries: [],
     retryCount: 0,
+    token: undefined,
     activity: { kind: 'enter' },
   });
 }

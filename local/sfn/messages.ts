@@ -3,6 +3,7 @@ import type { State } from './definition.ts';
 import type { StateError } from './errors.ts';
 import type { Json } from './json.ts';
 import type { Run } from './run.ts';
+import type { TaskCall } from './task-call.ts';
 import type { Activity, TaskActivity, Thread } from './thread.ts';
 
 /** What a run needs of the engine around it. */
@@ -13,9 +14,9 @@ export interface Host {
   readonly region: string;
   makeToken(run: Run, thread: Thread, attempt: string): string;
   /** Calls the task's resource; it answers with a `settled` message. */
-  call(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void;
+  call(call: TaskCall): void;
   /** Waits for the execution a `.sync` task started; it answers with a `callback` message. */
-  awaitChild(run: Run, thread: Thread, activity: TaskActivity, signal: AbortSignal): void;
+  awaitChild(call: TaskCall): void;
   /** A state was entered. */
   entered(): void;
   /** The run has something to do. */
@@ -25,6 +26,11 @@ export interface Host {
   /** Resolves once what the run did so far is written. */
   written(run: Run): Promise<void>;
   closed(run: Run): void;
+}
+
+/** What a run does to the outside, once what led to it is written. */
+export interface Effect {
+  happen(): void;
 }
 
 export type Message =

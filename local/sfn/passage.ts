@@ -1,9 +1,9 @@
-import { attempt, childEnded, enter } from './behaviour.ts';
+import { answered, attempt, childEnded, enter } from './behaviour.ts';
 import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts';
 import type { Outcome } from './flow.ts';
 import { type Details, failure, whole } from './history.ts';
 import { exceeds, type Json, textOf } from './json.ts';
-import type { Step } from './messages.ts';
+import type { Answer, Step } from './messages.ts';
 import { recover } from './recovery.ts';
 import type { Run } from './run.ts';
 import type { Thread } from './thread.ts';
@@ -11,6 +11,8 @@ import { done, type Work } from './work.ts';
 
 const dataLimit = 256 * 1024;
 const historyLimit = 25_000;
+const none: readonly number[] = [];
+const toEnter = { kind: 'enter' } as const;
 /** States a thread passes before another message of its run gets its turn. */
 const stride = 64;
 
@@ -18,7 +20,7 @@ const stride = 64;
 export class Passage {
   private readonly run: Run;
   /** Failed expressions already recorded: a branch's failure comes by again in the states around it. */
-  private readonly reported = new WeakSet<StateError>();
+  private reported: WeakSet<StateError> | undefined;
 
   constructor(run: Run) {
     this.run = run;
@@ -40,6 +42,17 @@ export class Passage {
     const step = { run: this.run, thread, state: this.run.stateOf(thread) };
     try {
       const left = work(step);
+      return left === done ? done : this.guarded(step, left);
+    } catch (thrown) {
+      return this.raise(step, stateError(thrown));
+    }
+  }
+
+  /** A task's call or callback was answered. */
+  answered(thread: Thread, by: 'settled' | 'callback', answer: Answer): Work<void> {
+    const step = { run: this.run, thread, state: this.run.stateOf(thread) };
+    try {
+      const left = answered(step, by, answer);
       return left === done ? done : this.guarded(step, left);
     } catch (thrown) {
       return this.raise(step, stateError(thrown));
@@ -101,7 +114,9 @@ export class Passage {
 
   /** Records an expression that failed; any other error leaves no such event. */
   evaluationFailed({ thread, state }: Step, error: StateError): void {
-    if (!(error instanceof EvaluationError) || this.reported.has(error)) return;
+    if (!(error instanceof EvaluationError)) return;
+    this.reported ??= new WeakSet();
+    if (this.reported.has(error)) return;
     this.reported.add(error);
     this.run.event(thread, 'EvaluationFailed', {
       ...failure(error),
@@ -148,20 +163,22 @@ export class Passage {
     const { thread, state } = step;
     const text = textOf(outcome.output);
     if (exceeds(text, dataLimit)) throw tooLarge(state.name);
-    this.run.event(thread, `${state.Type}StateExited`, {
-      name: state.name,
-      output: text,
-      outputDetails: whole,
-      ...(outcome.assign === undefined ? {} : assigned(outcome.assign)),
-    });
-    if (outcome.assign !== undefined) thread.vars = { ...thread.vars, ...outcome.assign };
+    const left = { name: state.name, output: text, outputDetails: whole };
+    const { assign } = outcome;
+    this.run.event(
+      thread,
+      `${state.Type}StateExited`,
+      assign === undefined ? left : { ...left, ...assigned(assign) },
+    );
+    if (assign !== undefined) thread.vars = { ...thread.vars, ...assign };
     if (next === undefined) return this.finish(thread, outcome.output);
     thread.state = next;
     thread.input = outcome.output;
-    thread.retries = [];
+    thread.retries = none;
     thread.retryCount = 0;
-    delete thread.token;
-    this.run.become(thread, { kind: 'enter' });
+    // Left away by deleting it, the thread would be a slower kind of object from then on.
+    thread.token = undefined;
+    this.run.become(thread, toEnter);
     return done;
   }
 }

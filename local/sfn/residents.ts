@@ -21,7 +21,8 @@ export class Residents {
   private readonly keep: number;
   private readonly open: (record: ExecutionRecord) => Run;
   private readonly runs = new Map<string, Run>();
-  private readonly busyRuns = new Set<Run>();
+  /** How many have something to do now. */
+  private atWork = 0;
   /** Those that only wait; the one that has waited longest comes first. */
   private readonly waiting = new Set<Run>();
   private readonly sleepers: Sleepers;
@@ -39,7 +40,7 @@ export class Residents {
 
   /** Some have something to do now. */
   get busy(): boolean {
-    return this.busyRuns.size > 0 || this.sleepers.pending;
+    return this.atWork > 0 || this.sleepers.pending;
   }
 
   /** Brings back what was under way when the store was last written, and sets the timer for the rest. */
@@ -70,13 +71,15 @@ export class Residents {
   }
 
   working(run: Run): void {
-    this.busyRuns.add(run);
-    this.waiting.delete(run);
+    if (!run.atWork) this.atWork += 1;
+    run.atWork = true;
+    if (this.waiting.size > 0) this.waiting.delete(run);
   }
 
   rested(run: Run): void {
-    this.busyRuns.delete(run);
-    this.waiting.delete(run);
+    if (run.atWork) this.atWork -= 1;
+    run.atWork = false;
+    if (this.waiting.size > 0) this.waiting.delete(run);
   }
 
   /** The run is written and does nothing now: where it only waits, it may leave the memory. */

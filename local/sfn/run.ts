@@ -1,15 +1,17 @@
 import type { Timer } from '../clock.ts';
 import { Alarms } from './alarms.ts';
-import { answered, waited } from './behaviour.ts';
+import { waited } from './behaviour.ts';
 import type { Definition, State } from './definition.ts';
 import { ErrorName, type StateError } from './errors.ts';
+import { EventLog } from './event-log.ts';
 import type { Outcome, View } from './flow.ts';
-import { type Details, failure, type HistoryEvent } from './history.ts';
+import { type Details, failure } from './history.ts';
 import { begin, redrive } from './lifecycle.ts';
-import type { Host, Message, Step } from './messages.ts';
+import type { Effect, Host, Message, Step } from './messages.ts';
 import { Passage } from './passage.ts';
 import { taskStarted } from './states/task.ts';
 import type { Change, ExecutionRecord, ExecutionStatus, Revision } from './store/store.ts';
+import { TaskCall } from './task-call.ts';
 import type { Activity, TaskActivity, Thread } from './thread.ts';
 import { Threads } from './threads.ts';
 import { viewOf } from './view.ts';
@@ -22,6 +24,8 @@ interface Place {
 
 /** States that leave an event when they are cut off. */
 const abortable = new Set(['Task', 'Wait', 'Parallel', 'Map']);
+
+const none: readonly Effect[] = [];
 
 /** Messages handled before other executions get their turn. */
 const stride = 64;
@@ -36,16 +40,18 @@ export class Run {
   readonly definition: Definition;
   readonly host: Host;
   readonly threads = new Threads();
+  /** It has something to do now: kept by whoever counts those that have. */
+  atWork = false;
   /** At a message's edge: record, threads and events fit each other. */
   resting = true;
   /** The oldest message: there is mostly just one, and an array costs more than that. */
   private first: Message | undefined;
-  private readonly mailbox: Message[] = [];
+  private mailbox: Message[] | undefined;
   private draining = false;
   /** Messages handled since the run last came to rest. */
   private handledInTurn = 0;
-  private events: HistoryEvent[] = [];
-  private effects: (() => void)[] = [];
+  private readonly events = new EventLog();
+  private effects: readonly Effect[] = none;
   private readonly alarms: Alarms;
   private deadline: Timer | undefined;
   private deadlineAt = Number.POSITIVE_INFINITY;
@@ -63,7 +69,10 @@ export class Run {
 
   post(message: Message): void {
     if (this.first === undefined) this.first = message;
-    else this.mailbox.push(message);
+    else {
+      this.mailbox ??= [];
+      this.mailbox.push(message);
+    }
     if (!this.draining) {
       this.draining = true;
       this.host.working(this);
@@ -71,8 +80,8 @@ export class Run {
     }
   }
 
-  /** What is to be written; taking it empties it. */
-  takeChange(): { readonly change: Change; readonly effects: readonly (() => void)[] } {
+  /** What is to be written. Its events stay until `forgetWritten`, the rest is emptied by taking it. */
+  takeChange(): { readonly change: Change; readonly effects: readonly Effect[] } {
     const { threads, removed } = this.threads.take();
     const change = {
       execution: this.record,
@@ -82,9 +91,13 @@ export class Run {
       removed,
     };
     const effects = this.effects;
-    this.events = [];
-    this.effects = [];
+    this.effects = none;
     return { change, effects };
+  }
+
+  /** What was taken is written: nothing else happened since. */
+  forgetWritten(): void {
+    this.events.clear();
   }
 
   /** Goes on where the store left off: timers armed again from recorded times, calls in flight made again. */
@@ -125,7 +138,7 @@ export class Run {
     this.alarms.close();
     this.deadline?.cancel();
     this.first = undefined;
-    this.mailbox.length = 0;
+    this.mailbox = undefined;
   }
 
   // ---- what states use -------------------------------------------------------------------------------------
@@ -135,12 +148,7 @@ export class Run {
     const id = this.record.lastEvent;
     // The first event after the start counts from 0, as on AWS.
     const previousEventId = after?.previous ?? 0;
-    const timestamp = this.host.clock.now();
-    this.events.push(
-      details === undefined
-        ? { id, previousEventId, timestamp, type }
-        : { id, previousEventId, timestamp, type, details },
-    );
+    this.events.add(id, previousEventId, this.host.clock.now(), type, details);
     if (after !== undefined) after.previous = id;
     return id;
   }
@@ -217,7 +225,7 @@ export class Run {
     for (;;) {
       const message = this.first;
       if (message === undefined) break;
-      this.first = this.mailbox.length === 0 ? undefined : this.mailbox.shift();
+      this.first = this.mailbox?.shift();
       this.resting = false;
       const unfinished = this.handle(message);
       if (unfinished !== undefined) {
@@ -246,7 +254,7 @@ export class Run {
   }
 
   private handle(message: Message): Awaitable<void> {
-    if ('done' in message && message.done !== undefined) this.effects.push(message.done);
+    if ('done' in message && message.done !== undefined) this.afterwards({ happen: message.done });
     if (this.record.status !== 'RUNNING' && message.kind !== 'redrive') return;
     switch (message.kind) {
       case 'start':
@@ -279,7 +287,7 @@ export class Run {
     const work =
       message.kind === 'timer'
         ? this.passage.guard(thread, waited)
-        : this.passage.guard(thread, (step) => answered(step, message.kind, message.answer));
+        : this.passage.answered(thread, message.kind, message.answer);
     return perform(work === done ? this.passage.walk(thread) : this.goOn(thread, work));
   }
 
@@ -305,7 +313,7 @@ export class Run {
       if (kept) this.abort(thread);
       else this.remove(thread);
     }
-    this.effects.push(() => this.host.closed(this));
+    this.afterwards({ happen: () => this.host.closed(this) });
   }
 
   // ---- small parts -----------------------------------------------------------------------------------------
@@ -329,8 +337,14 @@ export class Run {
 
   /** Waits for the child execution of a `.sync` task; ends with it when the task is given up. */
   await(thread: Thread, activity: TaskActivity): void {
-    const signal = this.alarms.call(thread);
-    this.effects.push(() => this.host.awaitChild(this, thread, activity, signal));
+    const call = new TaskCall(this, thread, activity);
+    this.alarms.call(call);
+    this.afterwards({ happen: () => this.host.awaitChild(call) });
+  }
+
+  /** Mostly there is one: a list that grows makes room for many. */
+  private afterwards(effect: Effect): void {
+    this.effects = this.effects === none ? [effect] : [...this.effects, effect];
   }
 
   private launch(thread: Thread, activity: TaskActivity): void {
@@ -341,10 +355,9 @@ export class Run {
   }
 
   private call(thread: Thread, activity: TaskActivity): void {
-    const signal = this.alarms.call(thread);
-    this.effects.push(() => {
-      if (thread.activity === activity) this.host.call(this, thread, activity, signal);
-    });
+    const call = new TaskCall(this, thread, activity);
+    this.alarms.call(call);
+    this.afterwards(call);
   }
 
   private armDeadline(): void {

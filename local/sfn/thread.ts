@@ -25,7 +25,7 @@ export interface Thread {
   retries: readonly number[];
   retryCount: number;
   /** The token of the task now tried. */
-  token?: string;
+  token: string | undefined;
   /** It ended badly and nothing above has dealt with it. */
   failed?: true;
   activity: Activity;

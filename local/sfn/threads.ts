@@ -1,11 +1,16 @@
 import type { Thread } from './thread.ts';
 
+const none: readonly Thread[] = [];
+
 /** The threads of one run: by id, by parent, and which of them the store has not seen yet. */
 export class Threads {
   private readonly byId = new Map<number, Thread>();
-  private readonly below = new Map<number, Set<Thread>>();
-  private readonly endedBelow = new Map<number, number>();
-  private readonly dirty = new Set<Thread>();
+  /** Only where there are Parallels and Maps. */
+  private below: Map<number, Set<Thread>> | undefined;
+  private endedBelow: Map<number, number> | undefined;
+  /** The first one the store has not seen as it is; mostly there is just that, and a set costs more. */
+  private first: Thread | undefined;
+  private others: Set<Thread> | undefined;
   private removed: number[] = [];
 
   get(id: number): Thread | undefined {
@@ -19,28 +24,30 @@ export class Threads {
   /** @param known the store has it already */
   add(thread: Thread, known: boolean): void {
     this.byId.set(thread.id, thread);
-    if (!known) this.dirty.add(thread);
+    if (!known) this.note(thread);
     if (thread.parent === undefined) return;
+    this.below ??= new Map();
     const siblings = this.below.get(thread.parent);
     if (siblings === undefined) this.below.set(thread.parent, new Set([thread]));
     else siblings.add(thread);
   }
 
   changed(thread: Thread): void {
-    if (this.byId.get(thread.id) === thread) this.dirty.add(thread);
+    if (this.first !== thread && this.byId.get(thread.id) === thread) this.note(thread);
   }
 
   /** In the order they were started. A thread's children stay until they are joined or given up together. */
   children(parent: Thread): Thread[] {
-    return [...(this.below.get(parent.id) ?? [])];
+    return [...(this.below?.get(parent.id) ?? [])];
   }
 
   startedChildren(parent: Thread): number {
-    return this.below.get(parent.id)?.size ?? 0;
+    return this.below?.get(parent.id)?.size ?? 0;
   }
 
   /** How many children have come to an end, good or bad. */
   endedChildren(parent: Thread): number {
+    this.endedBelow ??= new Map();
     const known = this.endedBelow.get(parent.id);
     if (known !== undefined) return known;
     const count = this.children(parent).filter(hasEnded).length;
@@ -50,35 +57,51 @@ export class Threads {
 
   /** A child's end is to be counted anew. */
   recount(parent: Thread): void {
-    this.endedBelow.delete(parent.id);
+    this.endedBelow?.delete(parent.id);
   }
 
   /** A child has just come to its end. */
   childEnded(parent: Thread): void {
-    const known = this.endedBelow.get(parent.id);
-    if (known !== undefined) this.endedBelow.set(parent.id, known + 1);
+    const known = this.endedBelow?.get(parent.id);
+    if (known !== undefined) this.endedBelow?.set(parent.id, known + 1);
   }
 
   /** Forgets a thread; its children are to be removed before. */
   remove(thread: Thread): void {
     this.byId.delete(thread.id);
-    this.dirty.delete(thread);
+    if (this.first === thread) this.first = undefined;
+    else this.others?.delete(thread);
     this.removed.push(thread.id);
-    this.below.delete(thread.id);
-    this.endedBelow.delete(thread.id);
+    this.below?.delete(thread.id);
+    this.endedBelow?.delete(thread.id);
     if (thread.parent === undefined) return;
-    this.below.get(thread.parent)?.delete(thread);
-    this.endedBelow.delete(thread.parent);
+    this.below?.get(thread.parent)?.delete(thread);
+    this.endedBelow?.delete(thread.parent);
   }
 
   /** What the store has not seen; taking it empties it. */
   take(): { readonly threads: readonly Thread[]; readonly removed: readonly number[] } {
-    const { removed } = this;
-    const threads = [...this.dirty];
-    // Emptying makes a new table, even where there is nothing in it.
-    if (threads.length > 0) this.dirty.clear();
+    const { first, removed } = this;
     if (removed.length > 0) this.removed = [];
+    const { others } = this;
+    if (others === undefined || others.size === 0) {
+      this.first = undefined;
+      return { threads: first === undefined ? none : [first], removed };
+    }
+    const threads = first === undefined ? [...others] : [first, ...others];
+    this.first = undefined;
+    others.clear();
     return { threads, removed };
+  }
+
+  private note(thread: Thread): void {
+    if (this.first === thread) return;
+    if (this.first === undefined && this.others?.has(thread) !== true) {
+      this.first = thread;
+      return;
+    }
+    this.others ??= new Set();
+    this.others.add(thread);
   }
 }
 

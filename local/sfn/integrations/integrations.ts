@@ -27,13 +27,14 @@ export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
 export interface Integrations {
   /**
    * @param functionName name or ARN, with the qualifier appended after a colon where the task gives one
+   * @param options its signal is made where it is asked for: a call that never looks pays nothing
    * @param type what the answer of an `Event` says is not looked at
    * May reject with an error whose `name` is the task's error, e.g. `Lambda.TooManyRequestsException`.
    */
   invokeLambda?(
     functionName: string,
     payload: unknown,
-    signal: AbortSignal,
+    options: CallOptions,
     type: InvocationType,
   ): Promise<LambdaAnswer>;
   /**

@@ -5,7 +5,7 @@ const problem = z.object({ message: z.string().optional(), Message: z.string().o
 
 /** Invokes functions over Lambda's own HTTP API, wherever it is served. */
 export function lambdaOver(endpoint: string): NonNullable<Integrations['invokeLambda']> {
-  return async (functionName, payload, signal, type) => {
+  return async (functionName, payload, { signal }, type) => {
     const response = await fetch(
       `${endpoint.replace(/\/$/, '')}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
       {

@@ -1,7 +1,7 @@
 import { StateError } from '../errors.ts';
 import { isObject, type Json, parseKept, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
-import type { Integrations, InvocationType, LambdaAnswer } from './integrations.ts';
+import type { CallOptions, Integrations, InvocationType, LambdaAnswer } from './integrations.ts';
 import { type Exchange, sdkMetadata } from './metadata.ts';
 import { named, sdkError } from './thrown.ts';
 
@@ -19,14 +19,14 @@ export function invokeLambda(
   integrations: Integrations,
   resource: Resource,
   input: Json,
-  signal: AbortSignal,
+  options: CallOptions,
   exchange: Exchange,
 ): Promise<Json> {
   const request: Request = resource.direct
     ? { name: resource.arn, payload: input, type: 'RequestResponse' }
     : requestIn(input);
   const use = (answer: LambdaAnswer): Json => resultOf(resource, request.type, answer, exchange);
-  return invoked(integrations, resource, request, signal, exchange, use);
+  return invoked(integrations, resource, request, options, exchange, use);
 }
 
 /** @throws StateError the function's own error */
@@ -59,11 +59,11 @@ export function invokeBySdk(
   integrations: Integrations,
   resource: Resource,
   input: Json,
-  signal: AbortSignal,
+  options: CallOptions,
   exchange: Exchange,
 ): Promise<Json> {
   const request = requestIn(input);
-  return invoked(integrations, resource, request, signal, exchange, (answer) => {
+  return invoked(integrations, resource, request, options, exchange, (answer) => {
     if (request.type !== 'RequestResponse') return { Payload: '', StatusCode: 202 };
     return {
       ExecutedVersion: answer.executedVersion ?? '$LATEST',
@@ -79,7 +79,7 @@ function invoked(
   integrations: Integrations,
   resource: Resource,
   { name, payload, type }: Request,
-  signal: AbortSignal,
+  options: CallOptions,
   exchange: Exchange,
   use: (answer: LambdaAnswer) => Json,
 ): Promise<Json> {
@@ -90,7 +90,7 @@ function invoked(
     throw told(thrown, 'lambda', exchange.requestId);
   };
   try {
-    return integrations.invokeLambda(name, payload, signal, type).then(use, refused);
+    return integrations.invokeLambda(name, payload, options, type).then(use, refused);
   } catch (thrown) {
     return refused(thrown);
   }

@@ -34,6 +34,7 @@ export function startChildren(
       enteredEvent: 0,
       retries: [],
       retryCount: 0,
+      token: undefined,
       activity: { kind: 'enter' },
     };
     started(child);

@@ -35,8 +35,6 @@ interface Limits {
   readonly credentials?: Json | undefined;
 }
 
-const none: Limits = {};
-
 /** Whether there is more to work out than the input. */
 function hasMore(state: TaskState): boolean {
   return (
@@ -72,17 +70,11 @@ function schedule(
   resource: Resource,
   attempt: string,
   input: Json,
-  { timeout, heartbeat, credentials }: Limits = none,
+  limits?: Limits,
 ): void {
   const { run, thread } = step;
   const now = run.host.clock.now();
-  scheduled(step, resource, input, {
-    ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
-    ...(heartbeat === undefined || resource.direct ? {} : { heartbeatInSeconds: heartbeat }),
-    ...(isObject(credentials)
-      ? { taskCredentials: { roleArn: credentials['RoleArn'] ?? null } }
-      : {}),
-  });
+  scheduled(step, resource, input, limits);
   const activity: TaskActivity = {
     kind: 'task',
     attempt,
@@ -93,18 +85,17 @@ function schedule(
     submitted: false,
   };
   const { token } = thread;
-  const plain = token === undefined && timeout === undefined && heartbeat === undefined;
-  run.startTask(
-    thread,
-    plain
-      ? activity
-      : {
-          ...activity,
-          ...(token === undefined ? {} : { token }),
-          ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
-          ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
-        },
-  );
+  if (token === undefined && limits === undefined) {
+    run.startTask(thread, activity);
+    return;
+  }
+  const { timeout, heartbeat } = limits ?? {};
+  run.startTask(thread, {
+    ...activity,
+    ...(token === undefined ? {} : { token }),
+    ...(timeout === undefined ? {} : { timeoutAt: now + timeout * 1000 }),
+    ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
+  });
 }
 
 function* seconds(
@@ -208,22 +199,34 @@ function missed(activity: TaskActivity, now: number): StateError | undefined {
   return undefined;
 }
 
-function scheduled({ run, thread }: Step, resource: Resource, input: Json, limits: Details): void {
+function scheduled(
+  { run, thread }: Step,
+  resource: Resource,
+  input: Json,
+  limits: Limits | undefined,
+): void {
   if (resource.direct) {
-    run.event(thread, 'LambdaFunctionScheduled', {
-      resource: resource.arn,
-      input: textOf(input),
-      inputDetails: whole,
-      ...limits,
-    });
+    const call = { resource: resource.arn, input: textOf(input), inputDetails: whole };
+    const details = limits === undefined ? call : { ...call, ...shown(resource, limits) };
+    run.event(thread, 'LambdaFunctionScheduled', details);
     return;
   }
   run.event(thread, 'TaskScheduled', {
     ...named(resource),
     region: run.host.region,
     parameters: textOf(input),
-    ...limits,
+    ...(limits === undefined ? {} : shown(resource, limits)),
   });
+}
+
+function shown(resource: Resource, { timeout, heartbeat, credentials }: Limits): Details {
+  return {
+    ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
+    ...(heartbeat === undefined || resource.direct ? {} : { heartbeatInSeconds: heartbeat }),
+    ...(isObject(credentials)
+      ? { taskCredentials: { roleArn: credentials['RoleArn'] ?? null } }
+      : {}),
+  };
 }
 
 /** Records that the task's call is being made. */

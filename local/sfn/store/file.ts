@@ -229,11 +229,10 @@ export class FileStore implements Store {
   private write(change: Change): void {
     const key = this.writeExecution(change);
     const { events } = change;
-    const first = events[0]?.id;
-    const last = events.at(-1)?.id;
-    if (first !== undefined && last !== undefined) {
-      const body = JSON.stringify(events);
-      this.db.run('INSERT INTO history VALUES (?, ?, ?, ?)', key, first, last, body);
+    if (events.length > 0) {
+      const { last, length } = events;
+      const first = last - length + 1;
+      this.db.run('INSERT INTO history VALUES (?, ?, ?, ?)', key, first, last, events.text());
     }
     for (const id of change.removed)
       this.db.run('DELETE FROM thread WHERE execution = ? AND id = ?', key, id);

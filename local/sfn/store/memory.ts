@@ -1,3 +1,4 @@
+import type { EventLog } from '../event-log.ts';
 import type { HistoryEvent } from '../history.ts';
 import type { Thread } from '../thread.ts';
 import type {
@@ -14,7 +15,8 @@ import type {
 
 interface Kept {
   execution: ExecutionRecord;
-  readonly events: HistoryEvent[];
+  /** In the order they were committed. */
+  readonly events: EventLog[];
   readonly threads: Map<number, Thread>;
 }
 
@@ -127,11 +129,17 @@ export class MemoryStore implements Store {
   }
 
   events(arn: string, page: EventPage) {
-    const events = this.kept.get(arn)?.events ?? [];
-    // Events are numbered from 1 without gaps, so an id is a place in the list.
-    if (!page.reverse) return events.slice(page.from ?? 0, (page.from ?? 0) + page.limit);
-    const end = (page.from ?? events.length + 1) - 1;
-    return events.slice(Math.max(0, end - page.limit), end).reverse();
+    const logs = this.kept.get(arn)?.events ?? [];
+    const step = page.reverse ? -1 : 1;
+    const found: HistoryEvent[] = [];
+    let id = (page.from ?? (page.reverse ? (logs.at(-1)?.last ?? 0) + 1 : 0)) + step;
+    for (const log of page.reverse ? logs.toReversed() : logs)
+      for (; found.length < page.limit; id += step) {
+        const event = log.event(id);
+        if (event === undefined) break;
+        found.push(event);
+      }
+    return found;
   }
 
   commit(changes: readonly Change[]) {
@@ -142,7 +150,7 @@ export class MemoryStore implements Store {
         this.kept.set(change.execution.arn, kept);
       }
       kept.execution = change.execution;
-      for (const event of change.events) kept.events.push(event);
+      if (change.events.length > 0) kept.events.push(change.events.snapshot());
       for (const thread of change.threads) kept.threads.set(thread.id, thread);
       for (const id of change.removed) kept.threads.delete(id);
       if (this.keep < Number.POSITIVE_INFINITY) this.trim(change.execution);

@@ -1,3 +1,4 @@
+import type { EventLog } from '../event-log.ts';
 import type { HistoryEvent } from '../history.ts';
 import type { Thread } from '../thread.ts';
 
@@ -75,7 +76,7 @@ export interface Change {
   readonly execution: ExecutionRecord;
   /** While it runs: when it has something to do next, 0 for at once. */
   readonly due: number | undefined;
-  readonly events: readonly HistoryEvent[];
+  readonly events: EventLog;
   readonly threads: readonly Thread[];
   readonly removed: readonly number[];
 }

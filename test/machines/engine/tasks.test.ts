@@ -120,7 +120,7 @@ test('a task that answers too late fails with States.Timeout and its late answer
   const late: ((answer: LambdaAnswer) => void)[] = [];
   let aborted = false;
   const { start, clock, engine } = bench({
-    invokeLambda(_name, _payload, signal) {
+    invokeLambda(_name, _payload, { signal }) {
       signal.addEventListener('abort', () => {
         aborted = true;
       });

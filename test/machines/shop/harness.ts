@@ -3,7 +3,12 @@ import type * as z from 'zod';
 import { expirySteps, orderSteps, paymentSteps, waitSteps } from '../../../domain/orders/steps.ts';
 import { reconciliationSteps } from '../../../domain/payments/reconciliation.ts';
 import { turn, VirtualClock } from '../../../local/clock.ts';
-import { createEngine, type Engine, type Final } from '../../../local/sfn/index.ts';
+import {
+  type CallOptions,
+  createEngine,
+  type Engine,
+  type Final,
+} from '../../../local/sfn/index.ts';
 import { definitions } from '../../../workflows/machines.ts';
 import {
   type MachineName,
@@ -80,7 +85,7 @@ export function shop(
     if (!parsed.success) violations.push(`${what}: ${parsed.error.message}`);
   };
 
-  const invokeLambda = async (name: string, payload: unknown, signal: AbortSignal) => {
+  const invokeLambda = async (name: string, payload: unknown, { signal }: CallOptions) => {
     const step = name.split(':').at(-1) ?? '';
     if (!isStep(step)) throw new Error(`unknown function ${name}`);
     const input: { [key: string]: unknown } = { ...Object(payload) };
