@@ -24,10 +24,7 @@ export function* recover(step: Step, error: StateError): Work<StateError | undef
   stateFailed(step);
   const catcher = catcherFor(state.Catch ?? [], error);
   if (catcher === undefined) return error;
-  const errorOutput = {
-    Error: error.error,
-    ...(error.cause === undefined ? {} : { Cause: error.cause }),
-  };
+  const errorOutput = { Error: error.error, Cause: error.cause ?? '' };
   try {
     const outcome = yield* ready(
       flowOf(state).caught(run.view(thread, state), catcher, errorOutput),

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { type Json, parseJson } from '../json.ts';
 import type { Integrations } from './integrations.ts';
+import { unknownError } from './thrown.ts';
 
 const problem = z.object({ message: z.string().optional(), Message: z.string().optional() });
 
@@ -18,12 +20,20 @@ export function lambdaOver(endpoint: string): NonNullable<Integrations['invokeLa
     const text = await response.text();
     if (!response.ok) throw refused(response, text);
     return {
-      payload: text === '' ? null : JSON.parse(text),
+      payload: text === '' ? null : payloadIn(text),
       text: text === '' ? undefined : text,
       functionError: response.headers.get('x-amz-function-error') ?? undefined,
       executedVersion: response.headers.get('x-amz-executed-version') ?? undefined,
     };
   };
+}
+
+function payloadIn(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch {
+    throw unknownError(text);
+  }
 }
 
 function refused(response: Response, text: string): Error {

@@ -3,7 +3,7 @@ import { isObject, type Json, parseKept, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { CallOptions, Integrations, InvocationType, LambdaAnswer } from './integrations.ts';
 import { type Exchange, sdkMetadata } from './metadata.ts';
-import { named, sdkError } from './thrown.ts';
+import { named, sdkError, unknownError } from './thrown.ts';
 
 interface Request {
   readonly name: string;
@@ -132,8 +132,5 @@ function requestIn(input: Json): Request {
 function functionError(payload: Json): StateError {
   const type = isObject(payload) ? payload['errorType'] : undefined;
   if (typeof type === 'string') return new StateError(type, textOf(payload));
-  return new StateError(
-    'Lambda.Unknown',
-    `The cause could not be determined because Lambda did not return an error type. Returned payload: ${textOf(payload)}`,
-  );
+  return unknownError(textOf(payload));
 }

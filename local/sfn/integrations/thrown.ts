@@ -117,3 +117,11 @@ export function sdkError(thrown: unknown, service: string, requestId: string): S
     `${thrown.message} (Service: ${name}, Status Code: ${told?.httpStatusCode ?? 400}, Request ID: ${told?.requestId ?? requestId})`,
   );
 }
+
+/** What a function gave that is no result and does not say which error it is. */
+export function unknownError(payload: string): StateError {
+  return new StateError(
+    'Lambda.Unknown',
+    `The cause could not be determined because Lambda did not return an error type. Returned payload: ${payload}`,
+  );
+}

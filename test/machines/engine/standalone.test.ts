@@ -20,7 +20,7 @@ afterEach(async () => {
   }
 });
 
-/** A Lambda endpoint with three functions: one echoes, one fails, one is throttled. */
+/** A Lambda endpoint: some functions have trouble of their own, the others echo. */
 async function lambdaEndpoint(): Promise<string> {
   const server = createServer((request, response) => {
     const name = decodeURIComponent(request.url?.split('/')[3] ?? '');
@@ -28,6 +28,7 @@ async function lambdaEndpoint(): Promise<string> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       if (name.endsWith(':spaced')) response.end('{ "a": [1, 2] }');
+      else if (name === 'prose') response.end('no JSON');
       else if (name === 'busy') {
         response.writeHead(429, { 'x-amzn-errortype': 'TooManyRequestsException' });
         response.end('{"message":"slow down"}');
@@ -106,6 +107,11 @@ test('functions are invoked over Lambda’s HTTP API; their errors and refusals 
   expect(await run(call('bad'))).toMatchObject({
     error: 'Bad',
     cause: '{ "errorType": "Bad" }',
+  });
+  expect(await run(call('prose'))).toMatchObject({
+    error: 'Lambda.Unknown',
+    cause:
+      'The cause could not be determined because Lambda did not return an error type. Returned payload: no JSON',
   });
   const spaced = await run(
     machine({

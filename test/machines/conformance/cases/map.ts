@@ -339,7 +339,7 @@ export const mapArea: Area = {
             S: { Type: 'Succeed' },
           }),
           input: [1],
-          expect: { output: { Error: 'E' } },
+          expect: { output: { Error: 'E', Cause: '' } },
         },
       ],
     },

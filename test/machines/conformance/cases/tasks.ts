@@ -172,6 +172,27 @@ export const taskArea: Area = {
       ],
     },
     {
+      rule: 'a caught error that has no cause, as a timeout, has an empty one',
+      source: 'cdklabs/construct-hub, a dead letter of its state machine',
+      cases: [
+        {
+          definition: jsonpath({
+            T: {
+              ...lambda,
+              Parameters: f,
+              TimeoutSeconds: 5,
+              Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.e', Next: 'S' }],
+              ...end,
+            },
+            S: { Type: 'Succeed' },
+          }),
+          input: { a: 1 },
+          mocks: { f: 'nothing' },
+          expect: { output: { a: 1, e: { Error: 'States.Timeout', Cause: '' } } },
+        },
+      ],
+    },
+    {
       rule: 'Catch acts after Retry has given up',
       source: spec('Fallback states'),
       cases: [
