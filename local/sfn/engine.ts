@@ -8,7 +8,9 @@ import { exceeds, parseJson, textOf } from './json.ts';
 import { Machines } from './machines.ts';
 import type { Host } from './messages.ts';
 import { checkName, Names } from './names.ts';
+import { historyLimit } from './passage.ts';
 import { Pruner } from './pruner.ts';
+import { RedriveTokens } from './redrive-tokens.ts';
 import { Residents } from './residents.ts';
 import { Run } from './run.ts';
 import { FileStore } from './store/file.ts';
@@ -60,6 +62,7 @@ export class Engine {
   private readonly calls: Calls;
   private readonly residents: Residents;
   private readonly pruner: Pruner;
+  private readonly redriveTokens = new RedriveTokens();
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -160,7 +163,7 @@ export class Engine {
       if (now < free) throw taken(arn);
       this.store.forget(arn);
     } else if (now < (this.store.takenUntil(arn) ?? 0)) throw taken(arn);
-    const record = this.newRecord(target, arn, name, input);
+    const record = this.newRecord(target, arn, name, input, request.traceHeader);
     const run = this.runOf(record);
     this.residents.add(run);
     await this.posted((done) => run.post({ kind: 'start', done }));
@@ -215,11 +218,20 @@ export class Engine {
     return this.describeExecution(executionArn).stopDate ?? this.options.clock.now();
   }
 
-  /** Starts a Standard execution that ended badly again, at its unsuccessful states. @returns the redrive date */
-  async redrive(executionArn: string): Promise<number> {
+  /**
+   * Starts a Standard execution that ended badly again, at its unsuccessful states.
+   * @param clientToken known for 15 minutes: the same again is answered again
+   * @returns the redrive date
+   * @throws ServiceError ExecutionDoesNotExist, ExecutionNotRedrivable
+   */
+  async redrive(executionArn: string, clientToken?: string): Promise<number> {
     const record = this.describeExecution(executionArn);
+    const now = this.options.clock.now();
+    const before = this.redriveTokens.find(executionArn, clientToken, now);
+    if (before !== undefined) return before;
     const refusal = this.redriveRefusal(record);
     if (refusal !== undefined) throw new ServiceError('ExecutionNotRedrivable', refusal);
+    this.redriveTokens.add(executionArn, clientToken, now);
     const run = this.runOf({ ...record });
     for (const thread of this.store.threads(executionArn)) run.threads.add(thread, true);
     this.residents.add(run);
@@ -234,7 +246,8 @@ export class Engine {
     if (record.status === 'SUCCEEDED') return 'Execution is SUCCEEDED and cannot be redriven';
     const stopped = record.stopDate ?? 0;
     if (this.options.clock.now() > stopped + redriveWindowMs)
-      return 'Execution has exceeded the max redrivable period of 14 days';
+      return 'Execution redrivable period exceeded';
+    if (record.lastEvent >= historyLimit - 1) return 'Execution history event limit exceeded';
     return undefined;
   }
 
@@ -335,7 +348,13 @@ export class Engine {
     });
   }
 
-  private newRecord(target: Target, arn: string, name: string, input: string): ExecutionRecord {
+  private newRecord(
+    target: Target,
+    arn: string,
+    name: string,
+    input: string,
+    traceHeader: string | undefined,
+  ): ExecutionRecord {
     const { machine, revisionId, versionArn, aliasArn } = target;
     return {
       arn,
@@ -347,6 +366,7 @@ export class Engine {
       ...(aliasArn === undefined ? {} : { aliasArn }),
       startDate: this.options.clock.now(),
       input,
+      ...(traceHeader === undefined ? {} : { traceHeader }),
       status: 'RUNNING',
       redriveCount: 0,
       lastEvent: 0,

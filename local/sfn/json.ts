@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
@@ -74,4 +76,9 @@ export function exceeds(text: string, limit: number): boolean {
   if (text.length > limit) return true;
   if (text.length * 3 <= limit) return false;
   return Buffer.byteLength(text) > limit;
+}
+
+/** Whether two texts are the same JSON, whatever their order of fields and their white space. @throws SyntaxError */
+export function isSameJson(one: string, other: string): boolean {
+  return one === other || isDeepStrictEqual(parseJson(one), parseJson(other));
 }

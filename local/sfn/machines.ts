@@ -1,9 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Definition, parseDefinition } from './definition.ts';
 import { ServiceError } from './errors.ts';
 import type { Integrations } from './integrations/integrations.ts';
-import { checkArn, checkName, type Names, noMachine, parseMachineArn } from './names.ts';
-import type { MachineRecord, MachineType, Revision, Store } from './store/store.ts';
+import { isSameJson } from './json.ts';
+import { checkName, checkRole, type Names, noMachine, parseMachineArn } from './names.ts';
+import { checkSettings, type Settings, sameSettings, settingsOf } from './settings.ts';
+import type { MachineRecord, MachineType, Revision, Store, Tag } from './store/store.ts';
 import type { CreateMachine, MachineDescription, UpdateMachine } from './types.ts';
 import { validDefinition } from './validate.ts';
 import type { Versions } from './versions.ts';
@@ -16,9 +17,6 @@ interface Parts {
   readonly now: () => number;
   readonly newId: () => string;
 }
-
-/** What, beside definition and type, makes a second creation another machine's. */
-const compared = ['loggingConfiguration', 'tracingConfiguration', 'encryptionConfiguration'];
 
 /** The state machines, each with its revisions. */
 export class Machines {
@@ -41,23 +39,27 @@ export class Machines {
     this.newId = parts.newId;
   }
 
-  /** @throws ServiceError InvalidName, InvalidArn, InvalidDefinition, StateMachineAlreadyExists */
+  /**
+   * Answers a second creation of the same machine with the first; neither its role nor its tags count, nor are they
+   * changed.
+   * @throws ServiceError InvalidName, InvalidArn, InvalidDefinition, InvalidLoggingConfiguration,
+   * InvalidEncryptionConfiguration, StateMachineAlreadyExists
+   */
   create(request: CreateMachine): MachineDescription {
-    checkName(request.name);
-    checkArn(request.roleArn);
-    validDefinition(request.definition, this.integrations, request.type ?? 'STANDARD');
-    const arn = this.names.machine(request.name);
-    const type = request.type ?? 'STANDARD';
+    const { name, definition, roleArn, type = 'STANDARD', tags = [] } = request;
+    checkName(name);
+    checkRole(roleArn);
+    const settings = settingsOf(request.settings ?? {});
+    checkSettings(settings);
+    validDefinition(definition, this.integrations, type);
+    const arn = this.names.machine(name);
     const existing = this.store.machine(arn);
     if (existing !== undefined) {
       const revision = this.revision(existing.revisionId);
-      // Neither role nor tags count, nor are they changed.
       const same =
-        revision.definition === request.definition &&
+        revision.definition === definition &&
         existing.type === type &&
-        compared.every((name) =>
-          isDeepStrictEqual(existing.settings[name], request.settings?.[name]),
-        );
+        sameSettings(this.settings(revision), settings);
       if (!same)
         throw new ServiceError(
           'StateMachineAlreadyExists',
@@ -66,55 +68,71 @@ export class Machines {
       return { machine: existing, revision };
     }
     const now = this.now();
-    const revision = this.addRevision(arn, request.definition, request.roleArn, true);
+    const revision = this.addRevision(arn, { definition, roleArn, settings }, true);
     const machine: MachineRecord = {
-      arn,
-      name: request.name,
-      type,
-      createdAt: now,
-      updatedAt: now,
+      ...{ arn, name, type, createdAt: now, updatedAt: now },
       revisionId: revision.id,
-      settings: request.settings ?? {},
+      settings: { ...settings, tags },
       nextVersion: 1,
     };
     this.store.putMachine(machine);
     return { machine, revision };
   }
 
-  /** Changes what the API gives back unchanged, tags among it. */
-  setSettings(machineArn: string, settings: Readonly<Record<string, unknown>>): void {
+  setTags(machineArn: string, tags: readonly Tag[]): void {
     const machine = this.store.machine(machineArn);
     if (machine === undefined) throw noMachine(machineArn);
-    this.store.putMachine({ ...machine, settings: { ...machine.settings, ...settings } });
+    this.store.putMachine({ ...machine, settings: { ...machine.settings, tags } });
   }
 
-  /** Running executions keep the definition they were started with. */
+  /**
+   * Running executions keep the definition they were started with. What changes nothing makes no revision.
+   * @throws ServiceError StateMachineDoesNotExist, MissingRequiredParameter, InvalidArn, InvalidDefinition,
+   * InvalidLoggingConfiguration, InvalidEncryptionConfiguration
+   */
   update(request: UpdateMachine): MachineDescription {
     const { machineArn, qualifier } = parseMachineArn(request.stateMachineArn);
     if (qualifier !== undefined) throw noMachine(request.stateMachineArn);
     const { machine, revision } = this.describe(machineArn);
-    const { definition, roleArn, settings = {} } = request;
-    if (definition === undefined && roleArn === undefined && Object.keys(settings).length === 0)
+    const given = request.settings ?? {};
+    if (
+      request.definition === undefined &&
+      request.roleArn === undefined &&
+      Object.values(given).every((one) => one === undefined)
+    )
       throw new ServiceError(
         'MissingRequiredParameter',
         'Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified',
       );
-    if (roleArn !== undefined) checkArn(roleArn);
+    const { definition = revision.definition, roleArn = revision.roleArn } = request;
+    if (request.roleArn !== undefined) checkRole(roleArn);
+    const before = this.settings(revision);
+    const settings = settingsOf(given, before);
+    checkSettings(settings);
     if (request.definition !== undefined)
-      validDefinition(request.definition, this.integrations, machine.type);
-    const next = this.addRevision(
-      machine.arn,
-      request.definition ?? revision.definition,
-      request.roleArn ?? revision.roleArn,
-    );
+      validDefinition(definition, this.integrations, machine.type);
+    const same =
+      isSameJson(definition, revision.definition) &&
+      roleArn === revision.roleArn &&
+      sameSettings(settings, before);
+    const next = same
+      ? revision
+      : this.addRevision(machine.arn, { definition, roleArn, settings }, false);
     const updated: MachineRecord = {
       ...machine,
       updatedAt: this.now(),
       revisionId: next.id,
-      settings: { ...machine.settings, ...request.settings },
+      settings: { ...machine.settings, ...settings },
     };
     this.store.putMachine(updated);
     return { machine: updated, revision: next };
+  }
+
+  /** How a machine logs, traces and encrypts in one of its revisions. */
+  settings(revision: Revision): Settings {
+    const machine = this.store.machine(revision.machineArn);
+    const { tags: _tags, ...settings } = machine?.settings ?? {};
+    return settingsOf(revision.settings ?? settings);
   }
 
   /** @throws ServiceError InvalidDefinition */
@@ -135,8 +153,9 @@ export class Machines {
     return { machine, revision: this.revision(revisionId) };
   }
 
+  /** By name. */
   list(): MachineRecord[] {
-    return this.store.machines();
+    return this.store.machines().sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   revision(id: string): Revision {
@@ -157,18 +176,10 @@ export class Machines {
 
   private addRevision(
     machineArn: string,
-    definition: string,
-    roleArn: string,
-    initial = false,
+    made: Required<Pick<Revision, 'definition' | 'roleArn' | 'settings'>>,
+    initial: boolean,
   ): Revision {
-    const revision = {
-      id: this.newId(),
-      machineArn,
-      definition,
-      roleArn,
-      createdAt: this.now(),
-      initial,
-    };
+    const revision = { id: this.newId(), machineArn, createdAt: this.now(), initial, ...made };
     this.store.putRevision(revision);
     return revision;
   }

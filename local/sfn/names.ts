@@ -50,6 +50,12 @@ export function checkArn(arn: string): void {
     throw new ServiceError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
 }
 
+/** @throws ServiceError InvalidArn */
+export function checkRole(arn: string): void {
+  if (!/^arn:[^:]+:iam:[^:]*:[^:]*:role\/.+$/.test(arn))
+    throw new ServiceError('InvalidArn', `Invalid Role Arn: '${arn}'`);
+}
+
 /** The API shows Standard executions only. @throws ServiceError InvalidArn */
 export function checkExecutionArn(arn: string): void {
   checkArn(arn);
@@ -60,6 +66,9 @@ export function checkExecutionArn(arn: string): void {
       `Invalid Arn: 'Resource type not valid in this context: ${kind ?? arn}'`,
     );
 }
+
+/** Letters, digits, `-`, `_` and `.`, and one at least that is no digit: else it would be a version. */
+export const aliasName = /^(?=.*[a-zA-Z_\-.])[a-zA-Z0-9_\-.]+$/;
 
 /** @throws ServiceError InvalidName: 1-80 characters, no space, bracket, wildcard, quote or control character */
 export function checkName(name: string): void {

@@ -10,7 +10,7 @@ import type { Thread } from './thread.ts';
 import { done, type Work } from './work.ts';
 
 const dataLimit = 256 * 1024;
-const historyLimit = 25_000;
+export const historyLimit = 25_000;
 const none: readonly number[] = [];
 const toEnter = { kind: 'enter' } as const;
 /** States a thread passes before another message of its run gets its turn. */

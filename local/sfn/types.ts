@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Integrations } from './integrations/integrations.ts';
+import type { GivenSettings } from './settings.ts';
 import type {
   ExecutionRecord,
   ExecutionStatus,
   MachineRecord,
   MachineType,
   Revision,
+  Tag,
 } from './store/store.ts';
 
 export interface EngineOptions {
@@ -34,15 +36,15 @@ export interface CreateMachine {
   readonly definition: string;
   readonly roleArn: string;
   readonly type?: MachineType | undefined;
-  /** Given back unchanged by describe. */
-  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  readonly settings?: GivenSettings | undefined;
+  readonly tags?: readonly Tag[] | undefined;
 }
 
 export interface UpdateMachine {
   readonly stateMachineArn: string;
   readonly definition?: string | undefined;
   readonly roleArn?: string | undefined;
-  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  readonly settings?: GivenSettings | undefined;
 }
 
 export interface StartExecution {
@@ -50,6 +52,7 @@ export interface StartExecution {
   readonly name?: string | undefined;
   /** JSON text; `{}` if left out. */
   readonly input?: string | undefined;
+  readonly traceHeader?: string | undefined;
 }
 
 export interface MachineDescription {

@@ -1,5 +1,5 @@
 import { ServiceError } from './errors.ts';
-import { noMachine, parseMachineArn } from './names.ts';
+import { aliasName, noMachine, parseMachineArn } from './names.ts';
 import type { AliasRecord, MachineRecord, Store, VersionRecord } from './store/store.ts';
 
 export interface Routing {
@@ -22,7 +22,8 @@ export interface Target {
   readonly aliasArn?: string;
 }
 
-const aliasName = /^(?=.*[a-zA-Z_\-.])[a-zA-Z0-9\-_.]{1,80}$/;
+const mostVersions = 1000;
+const mostAliases = 100;
 
 /** Versions: numbered revisions that stay. Aliases: names for one version, or two by weight. */
 export class Versions {
@@ -56,18 +57,24 @@ export class Versions {
 
   /**
    * Makes the current revision a version; one that already is the newest version is answered again.
-   * @throws ServiceError ConflictException when `revisionId` is not the current one
+   * @param revisionId the revision this is meant for; `INITIAL` is the one the machine was created with
+   * @throws ServiceError StateMachineDoesNotExist, ServiceQuotaExceededException, ConflictException when `revisionId`
+   * is not the current one
    */
   publish(machineArn: string, description?: string, revisionId?: string): VersionRecord {
     const machine = this.store.machine(machineArn);
     if (machine === undefined) throw noMachine(machineArn);
-    if (revisionId !== undefined && revisionId !== machine.revisionId)
+    const current =
+      this.store.revision(machine.revisionId)?.initial === true ? 'INITIAL' : machine.revisionId;
+    if (revisionId !== undefined && revisionId !== current)
       throw new ServiceError(
         'ConflictException',
-        `Failed to publish the State Machine version for revision ${revisionId}. The current State Machine revision is ${machine.revisionId}.`,
+        `Failed to publish the State Machine version for revision ${revisionId}. The current State Machine revision is ${current}.`,
       );
     const newest = this.list(machineArn)[0];
     if (newest?.revisionId === machine.revisionId) return newest;
+    if (this.store.versions(machineArn).length >= mostVersions)
+      throw full(`A state machine has at most ${mostVersions} versions`);
     const version: VersionRecord = {
       arn: `${machineArn}:${machine.nextVersion}`,
       machineArn,
@@ -105,13 +112,15 @@ export class Versions {
     this.store.removeVersion(versionArn);
   }
 
+  /**
+   * The same alias again is answered with the first.
+   * @throws ServiceError InvalidName, ValidationException, ResourceNotFound, ConflictException,
+   * ServiceQuotaExceededException
+   */
   createAlias(request: CreateAlias): AliasRecord {
     const machineArn = this.checkRouting(request.routing);
-    if (!aliasName.test(request.name))
-      throw new ServiceError(
-        'ValidationException',
-        `1 validation error detected: Value '${request.name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_-.])[a-zA-Z0-9_-.]+$`,
-      );
+    if (!aliasName.test(request.name) || request.name.length > 80)
+      throw new ServiceError('InvalidName', `Invalid Name: '${request.name}'`);
     const arn = `${machineArn}:${request.name}`;
     const existing = this.store.alias(arn);
     const alias: AliasRecord = {
@@ -123,8 +132,11 @@ export class Versions {
       updatedAt: this.now(),
       routing: request.routing,
     };
-    if (existing === undefined) this.store.putAlias(alias);
-    else if (
+    if (existing === undefined) {
+      if (this.store.aliases(machineArn).length >= mostAliases)
+        throw full(`A state machine has at most ${mostAliases} aliases`);
+      this.store.putAlias(alias);
+    } else if (
       existing.description !== alias.description ||
       JSON.stringify(existing.routing) !== JSON.stringify(alias.routing)
     )
@@ -135,6 +147,7 @@ export class Versions {
     return existing ?? alias;
   }
 
+  /** @throws ServiceError ResourceNotFound, ValidationException */
   updateAlias(
     arn: string,
     change: {
@@ -142,8 +155,15 @@ export class Versions {
       readonly routing?: readonly Routing[] | undefined;
     },
   ): AliasRecord {
+    if (change.description === undefined && change.routing === undefined)
+      throw new ServiceError(
+        'ValidationException',
+        'Either the description or the RoutingConfiguration must be specified',
+        { reason: 'MISSING_REQUIRED_PARAMETER' },
+      );
     const alias = this.alias(arn);
-    if (change.routing !== undefined) this.checkRouting(change.routing);
+    if (change.routing !== undefined && this.checkRouting(change.routing) !== alias.machineArn)
+      throw wrongRouting('must contain versions of the alias’s own state machine');
     const updated = {
       ...alias,
       description: change.description ?? alias.description,
@@ -161,10 +181,18 @@ export class Versions {
     return alias;
   }
 
-  aliases(machineArn: string): AliasRecord[] {
-    return this.store.aliases(machineArn).sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** Newest first. @param versionArn only those that lead to it */
+  aliases(machineArn: string, versionArn?: string): AliasRecord[] {
+    return this.store
+      .aliases(machineArn)
+      .filter(
+        (alias) =>
+          versionArn === undefined || alias.routing.some((one) => one.versionArn === versionArn),
+      )
+      .sort((a, b) => b.createdAt - a.createdAt);
   }
 
+  /** @throws ServiceError ResourceNotFound */
   removeAlias(arn: string): void {
     this.alias(arn);
     this.store.removeAlias(arn);
@@ -181,27 +209,25 @@ export class Versions {
 
   private checkRouting(routing: readonly Routing[]): string {
     const arns = routing.map((route) => route.versionArn);
+    const received = `Received: [${arns.join(', ')}]`;
     const machines = new Set<string>();
     for (const arn of arns) {
       const { machineArn, qualifier } = parseMachineArn(arn);
       if (qualifier === undefined || !/^\d+$/.test(qualifier))
-        throw wrongRouting(
-          `must contain state machine version ARNs. Received: [${arns.join(', ')}]`,
-        );
+        throw wrongRouting(`must contain state machine version ARNs. ${received}`);
       machines.add(machineArn);
     }
     const [machineArn] = machines;
     if (machineArn === undefined || routing.length > 2 || machines.size > 1)
-      throw wrongRouting('must contain one or two versions of one state machine');
+      throw wrongRouting(`must contain one or two versions of one state machine. ${received}`);
     if (new Set(arns).size < arns.length)
-      throw wrongRouting(
-        `must contain distinct state machine version ARNs. Received: [${arns.join(', ')}]`,
-      );
+      throw wrongRouting(`must contain distinct state machine version ARNs. ${received}`);
     const weights = routing.map((route) => route.weight);
     if (weights.reduce((total, weight) => total + weight, 0) !== 100)
       throw new ServiceError(
         'ValidationException',
         `Sum of routing configuration weights must equal 100. Received: [${weights.join(', ')}]`,
+        { reason: 'INVALID_ROUTING_CONFIGURATION' },
       );
     for (const arn of arns) if (this.store.version(arn) === undefined) throw missing(arn);
     return machineArn;
@@ -209,12 +235,19 @@ export class Versions {
 }
 
 function wrongRouting(how: string): ServiceError {
-  return new ServiceError('ValidationException', `Routing configuration ${how}`);
+  return new ServiceError('ValidationException', `Routing configuration ${how}`, {
+    reason: 'INVALID_ROUTING_CONFIGURATION',
+  });
+}
+
+function full(message: string): ServiceError {
+  return new ServiceError('ServiceQuotaExceededException', message);
 }
 
 function missing(arn: string): ServiceError {
   return new ServiceError(
     'ResourceNotFound',
-    `Request references a resource that does not exist: '${arn}'`,
+    'Request references a resource that does not exist.',
+    { resourceName: arn },
   );
 }

@@ -6,27 +6,52 @@ import { checkExecutionArn } from '../names.ts';
 import type { ExecutionRecord } from '../store/store.ts';
 import {
   arn,
+  cause,
   defined,
-  executionArn,
+  error,
+  includedData,
+  jsonText,
+  longArn,
   makeToken,
+  name,
   paging,
   readToken,
   seconds,
   size,
-  start,
-  status,
   type Target,
   target,
+  taskToken,
 } from './common.ts';
+
+const start = z.object({
+  stateMachineArn: arn,
+  name: name.optional(),
+  input: jsonText.optional(),
+  traceHeader: z
+    .string()
+    .max(256)
+    .regex(/^[\0-\x7f]*$/)
+    .optional(),
+});
+/** In the order AWS names them. */
+const status = z.enum([
+  'SUCCEEDED',
+  'TIMED_OUT',
+  'PENDING_REDRIVE',
+  'ABORTED',
+  'FAILED',
+  'RUNNING',
+]);
 
 /** Operations on executions and their task tokens. */
 export const executionTargets: Readonly<Record<string, Target>> = {
-  StartExecution: target(start, async (engine, { traceHeader: _unused, ...request }) => {
+  StartExecution: target(start, async (engine, request) => {
     const started = await engine.startExecution(request);
     return { executionArn: started.executionArn, startDate: seconds(started.startDate) };
   }),
-  StartSyncExecution: target(start, async (engine, { traceHeader, ...request }) => {
-    const final = await engine.startSyncExecution(request);
+  StartSyncExecution: target(start.extend({ includedData }), async (engine, request) => {
+    const { includedData, ...wanted } = request;
+    const final = await engine.startSyncExecution(wanted);
     const duration = final.stopDate - final.startDate;
     return {
       executionArn: final.executionArn,
@@ -35,49 +60,53 @@ export const executionTargets: Readonly<Record<string, Target>> = {
       startDate: seconds(final.startDate),
       stopDate: seconds(final.stopDate),
       status: final.status,
-      input: final.input,
-      inputDetails: { included: true },
-      ...defined({ output: final.output, error: final.error, cause: final.cause, traceHeader }),
-      ...(final.output === undefined ? {} : { outputDetails: { included: true } }),
+      ...defined({ traceHeader: request.traceHeader }),
+      ...dataOf(final, includedData),
       billingDetails: {
         billedMemoryUsedInMB: 64,
         billedDurationInMilliseconds: Math.max(100, Math.ceil(duration / 100) * 100),
       },
     };
   }),
-  DescribeExecution: target(executionArn, (engine, request) => {
+  DescribeExecution: target(z.object({ executionArn: arn, includedData }), (engine, request) => {
     checkExecutionArn(request.executionArn);
     const record = engine.describeExecution(request.executionArn);
     return {
       ...summary(record),
-      input: record.input,
-      inputDetails: { included: true },
-      ...defined({ output: record.output, error: record.error, cause: record.cause }),
-      ...(record.output === undefined ? {} : { outputDetails: { included: true } }),
+      ...defined({ traceHeader: record.traceHeader }),
+      ...dataOf(record, request.includedData),
       ...redriveState(engine, record),
     };
   }),
   ListExecutions: target(
-    z.object({ stateMachineArn: arn.optional(), statusFilter: status.optional(), ...paging }),
+    z.object({
+      stateMachineArn: arn.optional(),
+      statusFilter: status.optional(),
+      mapRunArn: longArn.optional(),
+      redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
+      maxResults: paging.maxResults,
+      nextToken: z.string().min(1).max(3096).optional(),
+    }),
     (engine, request) => {
-      const asked = request.stateMachineArn;
-      const target = asked === undefined ? undefined : engine.versions.resolve(asked);
-      if (target?.machine.type === 'EXPRESS')
+      const target = engine.versions.resolve(listed(request));
+      if (target.machine.type === 'EXPRESS')
         throw new ServiceError(
           'StateMachineTypeNotSupported',
           'This operation is not supported by this type of state machine',
         );
-      if (request.statusFilter === 'PENDING_REDRIVE') return { executions: [] };
+      const { statusFilter } = request;
+      if (statusFilter === 'PENDING_REDRIVE')
+        throw invalid('PENDING_REDRIVE can only be filtered for by the ARN of a Map Run');
       const limit = size(request.maxResults, 100);
       const after = readToken(request.nextToken, z.tuple([z.number(), z.string()]));
       const found = engine.listExecutions({
         limit: limit + 1,
         ...defined({
-          machineArn: target?.machine.arn,
+          machineArn: target.machine.arn,
           // By an alias, whatever version it led to; else by the version itself.
-          aliasArn: target?.aliasArn,
-          versionArn: target?.aliasArn === undefined ? target?.versionArn : undefined,
-          status: request.statusFilter,
+          aliasArn: target.aliasArn,
+          versionArn: target.aliasArn === undefined ? target.versionArn : undefined,
+          status: statusFilter,
         }),
         ...(after === undefined ? {} : { after: { startDate: after[0], arn: after[1] } }),
       });
@@ -94,8 +123,8 @@ export const executionTargets: Readonly<Record<string, Target>> = {
   StopExecution: target(
     z.object({
       executionArn: arn,
-      error: z.string().max(256).optional(),
-      cause: z.string().max(32768).optional(),
+      error: error.optional(),
+      cause: cause.optional(),
     }),
     async (engine, request) => {
       checkExecutionArn(request.executionArn);
@@ -103,9 +132,21 @@ export const executionTargets: Readonly<Record<string, Target>> = {
       return { stopDate: seconds(stopped) };
     },
   ),
-  RedriveExecution: target(executionArn, async (engine, request) => ({
-    redriveDate: seconds(await engine.redrive(request.executionArn)),
-  })),
+  RedriveExecution: target(
+    z.object({
+      executionArn: arn,
+      clientToken: z
+        .string()
+        .min(1)
+        .max(64)
+        .regex(/^[!-~]+$/)
+        .optional(),
+    }),
+    async (engine, { executionArn, clientToken }) => {
+      checkExecutionArn(executionArn);
+      return { redriveDate: seconds(await engine.redrive(executionArn, clientToken)) };
+    },
+  ),
   GetExecutionHistory: target(
     z.object({
       executionArn: arn,
@@ -132,32 +173,59 @@ export const executionTargets: Readonly<Record<string, Target>> = {
       };
     },
   ),
-  SendTaskSuccess: target(
-    z.object({ taskToken: z.string().min(1).max(2048), output: z.string() }),
-    async (engine, request) => {
-      await engine.sendTaskSuccess(request.taskToken, request.output);
-      return {};
-    },
-  ),
+  SendTaskSuccess: target(z.object({ taskToken, output: jsonText }), async (engine, request) => {
+    await engine.sendTaskSuccess(request.taskToken, request.output);
+    return {};
+  }),
   SendTaskFailure: target(
-    z.object({
-      taskToken: z.string().min(1).max(2048),
-      error: z.string().max(256).optional(),
-      cause: z.string().max(32768).optional(),
-    }),
+    z.object({ taskToken, error: error.optional(), cause: cause.optional() }),
     async (engine, request) => {
       await engine.sendTaskFailure(request.taskToken, request.error, request.cause);
       return {};
     },
   ),
-  SendTaskHeartbeat: target(
-    z.object({ taskToken: z.string().min(1).max(2048) }),
-    (engine, request) => {
-      engine.sendTaskHeartbeat(request.taskToken);
-      return {};
-    },
-  ),
+  SendTaskHeartbeat: target(z.object({ taskToken }), (engine, request) => {
+    engine.sendTaskHeartbeat(request.taskToken);
+    return {};
+  }),
 };
+
+/** Whose executions are asked for. @throws ServiceError ValidationException, ResourceNotFound */
+function listed(request: {
+  readonly stateMachineArn?: string | undefined;
+  readonly mapRunArn?: string | undefined;
+  readonly redriveFilter?: string | undefined;
+}): string {
+  const { stateMachineArn, mapRunArn, redriveFilter } = request;
+  if (stateMachineArn === undefined && mapRunArn === undefined)
+    throw invalid('Must provide a StateMachine ARN or MapRun ARN');
+  if (stateMachineArn === undefined)
+    throw new ServiceError('ResourceNotFound', `Resource not found: '${mapRunArn}'`);
+  if (mapRunArn !== undefined)
+    throw invalid('Must provide either a StateMachine ARN or a MapRun ARN, not both');
+  if (redriveFilter !== undefined)
+    throw invalid('redriveFilter can only be used with the ARN of a Map Run');
+  return stateMachineArn;
+}
+
+function invalid(message: string): ServiceError {
+  return new ServiceError('ValidationException', message);
+}
+
+/** What went in and came out of an execution. */
+function dataOf(
+  record: Pick<ExecutionRecord, 'input' | 'output' | 'error' | 'cause'>,
+  included: z.infer<typeof includedData>,
+): object {
+  if (included === 'METADATA_ONLY') return {};
+  const { input, output, error, cause } = record;
+  return {
+    input,
+    inputDetails: { included: true },
+    ...defined({ output, error, cause }),
+    ...(output === undefined ? {} : { outputDetails: { included: true } }),
+  };
+}
 
 function summary(record: ExecutionRecord): object {
   return {

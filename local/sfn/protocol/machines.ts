@@ -2,86 +2,80 @@ import * as z from 'zod';
 import { InvalidDefinition } from '../diagnostics.ts';
 import type { Engine } from '../engine.ts';
 import { ServiceError } from '../errors.ts';
+import { checkExecutionArn } from '../names.ts';
 import type { Revision } from '../store/store.ts';
 import { variablesByState } from '../variables.ts';
 import {
   arn,
   defined,
-  executionArn,
+  definition,
+  includedData,
   machineArn,
+  machineType,
+  name,
   paged,
   paging,
+  publishing,
   seconds,
-  settings,
   size,
   type Target,
   tagList,
   target,
 } from './common.ts';
+import { settings } from './settings.ts';
+import { merged } from './tags.ts';
 
 /** Operations on state machines. */
 export const machineTargets: Readonly<Record<string, Target>> = {
   CreateStateMachine: target(
     z.object({
-      name: z.string(),
-      definition: z.string(),
+      name,
+      definition,
       roleArn: arn,
-      type: z.enum(['STANDARD', 'EXPRESS']).optional(),
-      publish: z.boolean().optional(),
-      versionDescription: z.string().optional(),
+      type: machineType.optional(),
       tags: tagList.optional(),
-      ...settings,
+      ...publishing,
+      ...settings.shape,
     }),
-    (
-      engine,
-      { loggingConfiguration, tracingConfiguration, encryptionConfiguration, tags, ...request },
-    ) => {
+    (engine, { name, definition, roleArn, type, ...request }) => {
       checkPublish(request);
-      const created = engine.createStateMachine({
-        ...request,
-        settings: defined({
-          loggingConfiguration,
-          tracingConfiguration,
-          encryptionConfiguration,
-          tags,
-        }),
+      const tags = merged([], request.tags ?? [], name);
+      const { machine } = engine.createStateMachine({
+        ...{ name, definition, roleArn, type, tags },
+        settings: settings.parse(request),
       });
       return {
-        stateMachineArn: created.machine.arn,
-        creationDate: seconds(created.machine.createdAt),
-        ...published(engine, request, created.machine.arn),
+        stateMachineArn: machine.arn,
+        creationDate: seconds(machine.createdAt),
+        ...published(engine, request, machine.arn),
       };
     },
   ),
   UpdateStateMachine: target(
     z.object({
       stateMachineArn: arn,
-      definition: z.string().optional(),
+      definition: definition.optional(),
       roleArn: arn.optional(),
-      publish: z.boolean().optional(),
-      versionDescription: z.string().optional(),
-      ...settings,
+      ...publishing,
+      ...settings.shape,
     }),
-    (
-      engine,
-      { loggingConfiguration, tracingConfiguration, encryptionConfiguration, ...request },
-    ) => {
+    (engine, { stateMachineArn, definition, roleArn, ...request }) => {
       checkPublish(request);
-      const updated = engine.updateStateMachine({
-        ...request,
-        settings: defined({ loggingConfiguration, tracingConfiguration, encryptionConfiguration }),
+      const { machine, revision } = engine.updateStateMachine({
+        ...{ stateMachineArn, definition, roleArn },
+        settings: settings.parse(request),
       });
       return {
-        updateDate: seconds(updated.machine.updatedAt),
-        revisionId: updated.revision.id,
-        ...published(engine, request, updated.machine.arn),
+        updateDate: seconds(machine.updatedAt),
+        ...revisionOf(revision),
+        ...published(engine, request, machine.arn),
       };
     },
   ),
   ValidateStateMachineDefinition: target(
     z.object({
-      definition: z.string().min(1).max(1_048_576),
-      type: z.enum(['STANDARD', 'EXPRESS']).optional(),
+      definition,
+      type: machineType.optional(),
       severity: z.enum(['ERROR', 'WARNING']).optional(),
       maxResults: z.number().int().min(0).max(100).optional(),
     }),
@@ -102,43 +96,33 @@ export const machineTargets: Readonly<Record<string, Target>> = {
       }
     },
   ),
-  DescribeStateMachine: target(machineArn, (engine, request) => {
+  DescribeStateMachine: target(machineArn.extend({ includedData }), (engine, request) => {
     const { machine, revision } = engine.describeStateMachine(request.stateMachineArn);
-    const { tags: _tags, ...given } = machine.settings;
-    const description = engine.versions.describe(request.stateMachineArn)?.description;
+    const version = engine.versions.describe(request.stateMachineArn);
     return {
       stateMachineArn: request.stateMachineArn,
       name: machine.name,
       status: 'ACTIVE',
-      definition: revision.definition,
-      roleArn: revision.roleArn,
       type: machine.type,
-      creationDate: seconds(machine.createdAt),
-      ...revisionOf(revision),
-      ...defined({ description }),
-      loggingConfiguration: { level: 'OFF', includeExecutionData: false },
-      tracingConfiguration: { enabled: false },
-      encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
-      ...references(engine, revision),
-      ...given,
+      creationDate: seconds(version?.createdAt ?? machine.createdAt),
+      ...defined({ description: version?.description }),
+      ...revisionBody(engine, revision, request.includedData),
     };
   }),
-  DescribeStateMachineForExecution: target(executionArn, (engine, request) => {
-    const record = engine.describeExecution(request.executionArn);
-    const revision = engine.machines.revision(record.revisionId);
-    return {
-      stateMachineArn: record.machineArn,
-      name: record.machineArn.split(':').at(-1),
-      definition: revision.definition,
-      roleArn: revision.roleArn,
-      updateDate: seconds(revision.createdAt),
-      ...revisionOf(revision),
-      loggingConfiguration: { level: 'OFF', includeExecutionData: false },
-      tracingConfiguration: { enabled: false },
-      encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
-      ...references(engine, revision),
-    };
-  }),
+  DescribeStateMachineForExecution: target(
+    z.object({ executionArn: arn, includedData }),
+    (engine, request) => {
+      checkExecutionArn(request.executionArn);
+      const record = engine.describeExecution(request.executionArn);
+      const revision = engine.machines.revision(record.revisionId);
+      return {
+        stateMachineArn: record.machineArn,
+        name: record.machineArn.split(':').at(-1),
+        updateDate: seconds(revision.createdAt),
+        ...revisionBody(engine, revision, request.includedData),
+      };
+    },
+  ),
   ListStateMachines: target(z.object(paging), (engine, request) => {
     const { items, nextToken } = paged(engine.listStateMachines(), request);
     return {
@@ -157,35 +141,43 @@ export const machineTargets: Readonly<Record<string, Target>> = {
   }),
 };
 
-function checkPublish(request: {
+interface Publishing {
   readonly publish?: boolean | undefined;
   readonly versionDescription?: string | undefined;
-}): void {
-  if (request.versionDescription !== undefined && request.publish !== true)
+}
+
+function checkPublish({ publish, versionDescription }: Publishing): void {
+  if (versionDescription !== undefined && publish !== true)
     throw new ServiceError(
       'ValidationException',
       'Version description can only be set when publish is true',
     );
 }
 
-function published(
-  engine: Engine,
-  request: {
-    readonly publish?: boolean | undefined;
-    readonly versionDescription?: string | undefined;
-  },
-  machineArn: string,
-): object {
+function published(engine: Engine, request: Publishing, machineArn: string): object {
   if (request.publish !== true) return {};
   const version = engine.versions.publish(machineArn, request.versionDescription);
   return { stateMachineVersionArn: version.arn };
 }
 
-function references(engine: Engine, revision: Revision): object {
+/** What both descriptions tell of a revision. */
+function revisionBody(
+  engine: Engine,
+  revision: Revision,
+  included: z.infer<typeof includedData>,
+): object {
+  const settings = engine.machines.settings(revision);
+  const about = { roleArn: revision.roleArn, ...settings, ...revisionOf(revision) };
+  if (included === 'METADATA_ONLY') return { definition: '{}', ...about };
   const variableReferences = variablesByState(engine.machines.definition(revision));
-  return Object.keys(variableReferences).length === 0 ? {} : { variableReferences };
+  return {
+    definition: revision.definition,
+    ...about,
+    ...(Object.keys(variableReferences).length === 0 ? {} : { variableReferences }),
+  };
 }
 
+/** The first revision has no id to be told. */
 function revisionOf(revision: Revision): { readonly revisionId?: string } {
   return revision.initial ? {} : { revisionId: revision.id };
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import * as z from 'zod';
 import type { Engine } from '../engine.ts';
 import { ServiceError } from '../errors.ts';
 import { targets } from './targets.ts';
@@ -9,6 +8,9 @@ export interface Served {
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** A definition of the longest, each of its characters escaped, and what else there may be in a request. */
+const bodyLimit = 8 * 1024 * 1024;
 
 /** Speaks the wire protocol of Step Functions (AWS JSON 1.0) on one port. */
 export function serve(
@@ -42,16 +44,14 @@ async function serveOne(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let body: unknown;
   try {
     const target = String(request.headers['x-amz-target'] ?? '').replace(/^AWSStepFunctions\./, '');
     const handle = targets[target];
     const text = await read(request);
     if (handle === undefined) throw new ServiceError('UnknownOperationException', unknown(target));
-    body = parse(text);
-    send(response, 200, await handle(engine, body));
+    send(response, 200, await handle(engine, parse(text)));
   } catch (thrown) {
-    const answer = failed(thrown, body);
+    const answer = failed(thrown);
     send(response, answer.status, answer.body);
   }
 }
@@ -72,58 +72,26 @@ function parse(text: string): unknown {
 
 async function read(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  let size = 0;
+  for await (const chunk of request) {
+    const part = Buffer.from(chunk);
+    size += part.length;
+    // What comes after is read and dropped: whoever sends it listens for no answer before.
+    if (size <= bodyLimit) chunks.push(part);
+  }
+  if (size > bodyLimit)
+    throw new ServiceError('SerializationException', `a request has at most ${bodyLimit} bytes`);
   return Buffer.concat(chunks).toString();
 }
 
-function failed(thrown: unknown, request: unknown): { status: number; body: object } {
+function failed(thrown: unknown): { status: number; body: object } {
   if (thrown instanceof ServiceError)
     return {
       status: 400,
       body: { __type: thrown.code, message: thrown.message, ...thrown.details },
     };
-  if (thrown instanceof z.ZodError)
-    return {
-      status: 400,
-      body: { __type: 'ValidationException', message: constraint(thrown.issues[0], request) },
-    };
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { status: 500, body: { __type: 'InternalFailure', message } };
-}
-
-/** A request's fault in AWS's words. */
-function constraint(issue: z.core.$ZodIssue | undefined, request: unknown): string {
-  const path = issue?.path ?? [];
-  // AWS counts a list's members from 1.
-  const at = path.map((key) => (typeof key === 'number' ? `${key + 1}.member` : String(key)));
-  let value = request;
-  for (const key of path)
-    value =
-      typeof value === 'object' && value !== null
-        ? Object.entries(value).find(([name]) => name === String(key))?.[1]
-        : undefined;
-  const shown =
-    typeof value === 'string' || typeof value === 'number' ? `Value '${value}'` : 'Value';
-  return `1 validation error detected: ${shown} at '${at.join('.')}' failed to satisfy constraint: ${rule(issue)}`;
-}
-
-function rule(issue: z.core.$ZodIssue | undefined): string {
-  switch (issue?.code) {
-    case 'invalid_value':
-      return `Member must satisfy enum value set: [${issue.values.map(String).join(', ')}]`;
-    case 'too_big':
-      return issue.origin === 'string'
-        ? `Member must have length less than or equal to ${issue.maximum}`
-        : `Member must have value less than or equal to ${issue.maximum}`;
-    case 'too_small':
-      return issue.origin === 'string'
-        ? `Member must have length greater than or equal to ${issue.minimum}`
-        : `Member must have value greater than or equal to ${issue.minimum}`;
-    case 'invalid_type':
-      return 'Member must not be null';
-    default:
-      return issue?.message ?? '';
-  }
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -1,7 +1,19 @@
 import * as z from 'zod';
+import { aliasName, parseMachineArn } from '../names.ts';
 import type { AliasRecord, VersionRecord } from '../store/store.ts';
 import type { Routing } from '../versions.ts';
-import { arn, defined, paged, paging, seconds, type Target, target } from './common.ts';
+import {
+  arn,
+  defined,
+  description,
+  longArn,
+  name,
+  paged,
+  paging,
+  seconds,
+  type Target,
+  target,
+} from './common.ts';
 
 const routing = z
   .array(z.object({ stateMachineVersionArn: arn, weight: z.number().int().min(0).max(100) }))
@@ -10,15 +22,21 @@ const routing = z
   .transform((routes): Routing[] =>
     routes.map((route) => ({ versionArn: route.stateMachineVersionArn, weight: route.weight })),
   );
+/** The pattern as the service writes it. */
+const pattern = String.raw`^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$`;
+const aliased = name.refine(
+  (given) => aliasName.test(given),
+  `Member must satisfy regular expression pattern: ${pattern}`,
+);
 const aliasArn = z.object({ stateMachineAliasArn: arn });
 
-/** Operations on versions, aliases and tags. */
+/** Operations on versions and aliases. */
 export const versionTargets: Readonly<Record<string, Target>> = {
   PublishStateMachineVersion: target(
     z.object({
       stateMachineArn: arn,
       revisionId: z.string().optional(),
-      description: z.string().max(256).optional(),
+      description: description.optional(),
     }),
     (engine, request) => {
       const { versions } = engine;
@@ -39,7 +57,7 @@ export const versionTargets: Readonly<Record<string, Target>> = {
     },
   ),
   DeleteStateMachineVersion: target(
-    z.object({ stateMachineVersionArn: arn }),
+    z.object({ stateMachineVersionArn: longArn }),
     (engine, request) => {
       engine.versions.remove(request.stateMachineVersionArn);
       return {};
@@ -47,8 +65,8 @@ export const versionTargets: Readonly<Record<string, Target>> = {
   ),
   CreateStateMachineAlias: target(
     z.object({
-      name: z.string(),
-      description: z.string().max(256).optional(),
+      name: aliased,
+      description: description.optional(),
       routingConfiguration: routing,
     }),
     (engine, { name, description, routingConfiguration }) => {
@@ -63,7 +81,7 @@ export const versionTargets: Readonly<Record<string, Target>> = {
   UpdateStateMachineAlias: target(
     z.object({
       stateMachineAliasArn: arn,
-      description: z.string().max(256).optional(),
+      description: description.optional(),
       routingConfiguration: routing.optional(),
     }),
     (engine, { stateMachineAliasArn, description, routingConfiguration }) => {
@@ -90,7 +108,9 @@ export const versionTargets: Readonly<Record<string, Target>> = {
     z.object({ stateMachineArn: arn, ...paging }),
     (engine, request) => {
       engine.describeStateMachine(request.stateMachineArn);
-      const { items, nextToken } = paged(engine.versions.aliases(request.stateMachineArn), request);
+      const { machineArn, qualifier } = parseMachineArn(request.stateMachineArn);
+      const versionArn = qualifier === undefined ? undefined : request.stateMachineArn;
+      const { items, nextToken } = paged(engine.versions.aliases(machineArn, versionArn), request);
       return { stateMachineAliases: items.map(aliasBody), ...nextToken };
     },
   ),
@@ -100,7 +120,7 @@ export const versionTargets: Readonly<Record<string, Target>> = {
   }),
 };
 
-export function versionBody(version: VersionRecord): object {
+function versionBody(version: VersionRecord): object {
   return {
     stateMachineVersionArn: version.arn,
     creationDate: seconds(version.createdAt),

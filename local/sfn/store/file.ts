@@ -282,10 +282,11 @@ export class FileStore implements Store {
 }
 
 function fixedOf(record: ExecutionRecord): string {
-  const { arn, name, machineArn, type, revisionId, versionArn, aliasArn, startDate, input } =
-    record;
+  const { arn, name, machineArn, type, revisionId, versionArn, aliasArn } = record;
+  const { startDate, input, traceHeader } = record;
   return JSON.stringify({
     ...{ arn, name, machineArn, type, revisionId, versionArn, aliasArn, startDate, input },
+    traceHeader,
   });
 }
 

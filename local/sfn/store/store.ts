@@ -1,10 +1,16 @@
 import type { EventLog } from '../event-log.ts';
 import type { HistoryEvent } from '../history.ts';
+import type { GivenSettings } from '../settings.ts';
 import type { Thread } from '../thread.ts';
 
 export type MachineType = 'STANDARD' | 'EXPRESS';
 export type MachineStatus = 'ACTIVE' | 'DELETING';
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
 
 export interface MachineRecord {
   readonly arn: string;
@@ -13,8 +19,7 @@ export interface MachineRecord {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly revisionId: string;
-  /** What the API gives back unchanged: logging, tracing and encryption settings, tags. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: GivenSettings & { readonly tags?: readonly Tag[] | undefined };
   readonly nextVersion: number;
 }
 
@@ -27,6 +32,8 @@ export interface Revision {
   readonly createdAt: number;
   /** The one the machine was created with: the API shows no id for it. */
   readonly initial: boolean;
+  /** Those of the machine where a file of an older engine has none. */
+  readonly settings?: GivenSettings;
 }
 
 export interface VersionRecord {
@@ -58,6 +65,7 @@ export interface ExecutionRecord {
   readonly aliasArn?: string;
   readonly startDate: number;
   readonly input: string;
+  readonly traceHeader?: string;
   status: ExecutionStatus;
   stopDate?: number;
   output?: string;

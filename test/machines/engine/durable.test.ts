@@ -226,3 +226,15 @@ async function killedAfter(child: ChildProcess, count: number): Promise<boolean>
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   return code === 0;
 }
+
+test('what a start was given is still told after a restart', async () => {
+  const first = open({});
+  const stateMachineArn = create(first, machine({ S: { Type: 'Succeed' } }));
+  const given = { name: 'n', input: '{"a":1}', traceHeader: 'Root=1' };
+  const { executionArn } = await first.startExecution({ stateMachineArn, ...given });
+  await first.idle();
+  first.close();
+  const second = open({});
+  expect(second.describeExecution(executionArn)).toMatchObject(given);
+  second.close();
+});
