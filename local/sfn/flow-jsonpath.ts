@@ -13,7 +13,7 @@ export const jsonpathFlow: Flow = {
   result(view, result) {
     const selector = fieldOf(view, 'ResultSelector');
     const selected = selector === undefined ? result : fillTemplate(selector, lookup(view, result));
-    return leave(view, selected, fieldOf(view, 'Assign'));
+    return leave(view, selected, assigned(view, fieldOf(view, 'Assign'), result));
   },
   through(view, own) {
     const input = effective(view);
@@ -23,7 +23,7 @@ export const jsonpathFlow: Flow = {
   pass(view) {
     const literal = fieldOf(view, 'Result');
     const result = literal === undefined ? filledArguments(view) : literal;
-    return leave(view, result, fieldOf(view, 'Assign'));
+    return leave(view, result, assigned(view, fieldOf(view, 'Assign'), result));
   },
   caught(view, catcher, errorOutput) {
     const output = combined(view, catcher.ResultPath, errorOutput);
@@ -110,14 +110,14 @@ function effective(view: View): Json {
   return path === null ? {} : whole(path, lookup(view, view.input));
 }
 
-function leave(view: View, result: Json, assign: Json | undefined): Outcome {
+function leave(view: View, result: Json, assign: Vars | undefined): Outcome {
   const path = fieldOf(view, 'ResultPath');
   const output = combined(
     view,
     path === null || typeof path === 'string' ? path : undefined,
     result,
   );
-  return outcome(outputPath(view, output), assigned(view, assign, result));
+  return outcome(outputPath(view, output), assign);
 }
 
 function combined(view: View, resultPath: string | null | undefined, result: Json): Json {

@@ -168,7 +168,7 @@ export class Passage {
     this.run.event(
       thread,
       `${state.Type}StateExited`,
-      assign === undefined ? left : { ...left, ...assigned(assign) },
+      assign === undefined ? left : { ...left, ...assigned(assign, state.name) },
     );
     if (assign !== undefined) thread.vars = { ...thread.vars, ...assign };
     if (next === undefined) return this.finish(thread, outcome.output);
@@ -190,11 +190,8 @@ function tooLarge(state: string): StateError {
   );
 }
 
-function assigned(assign: Readonly<Record<string, Json>>): Details {
-  return {
-    assignedVariables: Object.fromEntries(
-      Object.entries(assign).map(([name, value]) => [name, textOf(value)]),
-    ),
-    assignedVariablesDetails: whole,
-  };
+function assigned(assign: Readonly<Record<string, Json>>, state: string): Details {
+  const texts = Object.entries(assign).map(([name, value]) => [name, textOf(value)] as const);
+  if (exceeds(texts.map(([, text]) => text).join(''), dataLimit)) throw tooLarge(state);
+  return { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: whole };
 }

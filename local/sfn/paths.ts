@@ -237,7 +237,7 @@ class Parser {
   }
 
   private pathHere(): Path {
-    const root = this.take(/\$\$|\$[A-Za-z_]\w*|\$|@/y);
+    const root = this.take(/\$\$|\$[\p{ID_Start}_]\p{ID_Continue}*|\$|@/uy);
     if (root === undefined) throw this.wrong();
     const segments: Segment[] = [];
     for (let segment = this.segment(); segment !== undefined; segment = this.segment())

@@ -1,3 +1,4 @@
+import { checkAssignments } from './assignments.ts';
 import type { Definition, MapState, State, TaskState, WaitState } from './definition.ts';
 import { parseDefinition } from './definition.ts';
 import { Faults } from './diagnostics.ts';
@@ -34,6 +35,7 @@ export function validDefinition(
       if (state.language === 'JSONata') checkExpressions(state, faults);
       else checkTemplates(state, faults);
     }
+  checkAssignments(definition, faults);
   faults.check();
   return definition;
 }

@@ -27,6 +27,13 @@ export const variableArea: Area = {
         },
         {
           definition: jsonpath({
+            A: { Type: 'Pass', Assign: { größe: 1 }, Next: 'B' },
+            B: { Type: 'Pass', Parameters: { 'x.$': '$größe' }, ...end },
+          }),
+          expect: { output: { x: 1 } },
+        },
+        {
+          definition: jsonpath({
             A: { Type: 'Pass', Assign: { 'x.$': '$.a' }, Next: 'B' },
             B: { Type: 'Pass', Parameters: { 'x.$': '$x.b[0]' }, ...end },
           }),
@@ -194,6 +201,90 @@ export const variableArea: Area = {
               },
             },
           },
+        },
+      ],
+    },
+    {
+      rule: 'in JSONPath a task assigns from its result as it came, before ResultSelector',
+      source: page,
+      cases: [
+        {
+          definition: jsonpath({
+            T: {
+              ...lambda,
+              Parameters: { FunctionName: 'f', Payload: { a: 1 } },
+              ResultSelector: { 'p.$': '$.Payload' },
+              Assign: { 'code.$': '$.StatusCode' },
+              ...end,
+            },
+          }),
+          expect: {
+            output: { p: { a: 1 } },
+            details: { TaskStateExited: { assignedVariables: { code: '200' } } },
+          },
+        },
+      ],
+    },
+    {
+      rule: 'no variable is assigned both in a scope and in one around it',
+      source: page,
+      cases: [
+        ...['Map', 'Parallel'].map((type) => {
+          const inner = jsonpath({ I: { Type: 'Pass', Assign: { 'x.$': '$' }, ...end } });
+          return {
+            definition: jsonpath({
+              A: { Type: 'Pass', Assign: { x: 1 }, Next: 'B' },
+              B: {
+                Type: type,
+                ...(type === 'Map' ? { ItemProcessor: inner } : { Branches: [inner] }),
+                ...end,
+              },
+            }),
+            expect: { refused: "Variable 'x' is already assigned in an outer scope" },
+          };
+        }),
+        {
+          definition: jsonpath({
+            P: {
+              Type: 'Parallel',
+              Branches: ['I', 'J'].map((name) =>
+                jsonpath({ [name]: { Type: 'Pass', Assign: { x: 1 }, ...end } }),
+              ),
+              ...end,
+            },
+          }),
+          input: 1,
+          expect: { output: [1, 1] },
+        },
+      ],
+    },
+    {
+      rule: 'a variable’s name is an identifier of at most 80 characters, and not states',
+      source: page,
+      cases: ['1a', 'a b', 'x'.repeat(81), 'states'].map((name) => ({
+        definition: jsonata({ A: { Type: 'Pass', Assign: { [name]: 1 }, ...end } }),
+        expect: { refused: `Variable name '${name}' is` },
+      })),
+    },
+    {
+      rule: 'what one Assign sets is at most 256 KiB in all',
+      source: page,
+      cases: [
+        {
+          definition: jsonata({
+            A: {
+              Type: 'Pass',
+              Assign: { x: '{% $pad("", 140000, "x") %}', y: '{% $pad("", 140000, "y") %}' },
+              ...end,
+            },
+          }),
+          expect: { error: 'States.DataLimitExceeded' },
+        },
+        {
+          definition: jsonata({
+            A: { Type: 'Pass', Assign: { x: '{% $pad("", 240000, "x") %}' }, ...end },
+          }),
+          expect: { output: {} },
         },
       ],
     },
