@@ -1,7 +1,7 @@
 import { ErrorName, StateError } from './errors.ts';
 import { same } from './filters.ts';
 import { JavaRandom } from './java-random.ts';
-import { isArray, isObject, type Json, parseJson, textOf } from './json.ts';
+import { isArray, isObject, type Json, parseJson } from './json.ts';
 import { hash } from './jsonata.ts';
 import { type Roots, readPath } from './paths.ts';
 
@@ -12,6 +12,8 @@ export interface Sources {
 
 type Expression =
   | { readonly kind: 'value'; readonly value: Json }
+  /** `value` is the literal with its escapes undone, `raw` as it was written: a template still needs them. */
+  | { readonly kind: 'text'; readonly value: string; readonly raw: string }
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] };
 
@@ -46,14 +48,38 @@ function evaluate(
   sources: Sources,
   missing: (path: string) => never,
 ): Json {
-  if (expression.kind === 'value') return expression.value;
+  if (expression.kind === 'value' || expression.kind === 'text') return expression.value;
   if (expression.kind === 'path')
     return readPath(expression.path, roots) ?? missing(expression.path);
-  const work = functions[expression.name];
-  if (work === undefined) throw wrong(`unknown function States.${expression.name}`);
-  const args = expression.args.map((one) => evaluate(one, roots, sources, missing));
+  const { name } = expression;
+  const work = functions[name];
+  if (work === undefined) throw wrong(`unknown function States.${name}`);
+  const [fewest, most] = arity[name] ?? [1, 1];
+  if (expression.args.length < fewest || expression.args.length > most)
+    throw wrong(`Invalid number of arguments for States.${name}`);
+  const args = expression.args.map((one, at) =>
+    name === 'Format' && at === 0 && one.kind === 'text'
+      ? one.raw
+      : evaluate(one, roots, sources, missing),
+  );
   return work(args, sources);
 }
+
+/** How many arguments a function takes, where it is not one. */
+const arity: Readonly<Record<string, readonly [fewest: number, most: number]>> = {
+  Format: [1, Number.POSITIVE_INFINITY],
+  Array: [0, Number.POSITIVE_INFINITY],
+  ArrayPartition: [2, 2],
+  ArrayContains: [2, 2],
+  ArrayRange: [3, 3],
+  ArrayGetItem: [2, 2],
+  Hash: [2, 2],
+  JsonMerge: [3, 3],
+  MathRandom: [2, 3],
+  MathAdd: [2, 2],
+  StringSplit: [2, 2],
+  UUID: [0, 0],
+};
 
 type Work = (args: readonly Json[], sources: Sources) => Json;
 
@@ -61,14 +87,17 @@ const longestText = 10_000;
 const longestRange = 1000;
 
 const functions: Readonly<Record<string, Work>> = {
-  Format(args) {
-    const [template, ...values] = args;
-    const parts = textArg(template, 'Format').split(placeholder);
+  Format([template, ...values]) {
+    const parts = [''];
+    for (const [mark, escaped] of textArg(template, 'Format').matchAll(/\\([\s\S])|\{\}|[\s\S]/g)) {
+      if (mark === '{') throw wrong("matching '}' not found for '{'");
+      if (mark === '}') throw wrong("matching '{' not found for '}'");
+      if (mark === '{}') parts.push('');
+      else parts[parts.length - 1] = `${parts.at(-1) ?? ''}${escaped ?? mark}`;
+    }
     if (parts.length - 1 !== values.length)
       throw wrong(`States.Format has ${parts.length - 1} places for ${values.length} values`);
-    return parts
-      .map(unescaped)
-      .reduce((text, part, at) => `${text}${shown(values[at - 1])}${part}`);
+    return parts.reduce((text, part, at) => `${text}${shown(values[at - 1])}${part}`);
   },
   StringToJson([text]) {
     const json = textArg(text, 'StringToJson');
@@ -79,7 +108,7 @@ const functions: Readonly<Record<string, Work>> = {
       throw wrong('States.StringToJson was given no JSON');
     }
   },
-  JsonToString: ([value]) => textOf(needed(value, 'JsonToString')),
+  JsonToString: ([value]) => JSON.stringify(needed(value, 'JsonToString')),
   Array: (args) => [...args],
   ArrayPartition([list, size]) {
     const items = listArg(list, 'ArrayPartition');
@@ -119,7 +148,7 @@ const functions: Readonly<Record<string, Work>> = {
   Base64Encode: ([text]) => Buffer.from(boundedArg(text, 'Base64Encode')).toString('base64'),
   Base64Decode: ([text]) => Buffer.from(boundedArg(text, 'Base64Decode'), 'base64').toString(),
   Hash([data, algorithm]) {
-    const text = typeof data === 'string' ? data : textOf(needed(data, 'Hash'));
+    const text = typeof data === 'string' ? data : JSON.stringify(needed(data, 'Hash'));
     if (text.length > longestText) throw wrong('States.Hash takes at most 10,000 characters');
     try {
       return hash(text, algorithm);
@@ -156,14 +185,8 @@ const functions: Readonly<Record<string, Work>> = {
   UUID: (_args, { newId }) => newId(),
 };
 
-const placeholder = /(?<!\\)\{\}/;
-
-function unescaped(text: string): string {
-  return text.replace(/\\([{}'\\])/g, '$1');
-}
-
 function shown(value: Json | undefined): string {
-  return typeof value === 'string' ? value : textOf(value ?? null);
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
 function needed(value: Json | undefined, name: string): Json {
@@ -214,8 +237,10 @@ export function parseIntrinsic(text: string): Expression {
       return { kind: 'call', name: name.slice(7), args: list() };
     }
     const quoted = take(/'(?:\\[\s\S]|[^'\\])*'/y);
-    if (quoted !== undefined)
-      return { kind: 'value', value: quoted.slice(1, -1).replace(/\\(['\\])/g, '$1') };
+    if (quoted !== undefined) {
+      const raw = quoted.slice(1, -1);
+      return { kind: 'text', value: raw.replace(/\\([\s\S])/g, '$1'), raw };
+    }
     const word = take(/-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true\b|false\b|null\b/y);
     if (word !== undefined) return { kind: 'value', value: parseJson(word) };
     const path = take(

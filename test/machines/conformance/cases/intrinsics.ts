@@ -24,10 +24,42 @@ export const intrinsicArea: Area = {
         gives("States.Format('{}', $.o)", { o: { a: [1] } }, '{"a":[1]}'),
         gives("States.Format('no place')", {}, 'no place'),
         gives("States.Format('{}', null)", {}, 'null'),
-        gives("States.Format('\\\\{\\\\} {}', true)", {}, '{} true'),
+        gives("States.Format('\\{\\} {}', true)", {}, '{} true'),
         gives("States.Format('it\\'s {}', 'me')", {}, "it's me"),
+        gives("States.Format('{}-\\\\{}', 1, 2)", {}, '1-\\2'),
+        gives('States.Format($.t, 1)', { t: '\\{{}\\}' }, '{1}'),
         fails("States.Format('{} {}', 1)"),
+        fails("States.Format('{} ', 1, 2)"),
+        fails('States.Format(1)'),
+        {
+          definition: shows({ 'r.$': "States.Format('{a {}', 1)" }),
+          expect: {
+            error: 'States.IntrinsicFailure',
+            cause:
+              "… The function 'States.Format('{a {}', 1)' had the following error: matching '}' not found for '{'",
+          },
+        },
       ],
+    },
+    {
+      rule: 'a backslash before a character stands for the character, in any function’s text',
+      source,
+      cases: [
+        gives("States.Array('\\'', '\\{', '\\}', '\\\\')", {}, ["'", '{', '}', '\\']),
+        gives("States.StringSplit('a{b', '\\{')", {}, ['a', 'b']),
+      ],
+    },
+    {
+      rule: 'too few or too many arguments fail',
+      source,
+      cases: [
+        'States.UUID(1)',
+        "States.Hash('a')",
+        'States.MathAdd(1)',
+        'States.ArrayLength($.l, 1)',
+        'States.MathRandom(1)',
+        'States.Format()',
+      ].map((call) => fails(call, { l: [] })),
     },
     {
       rule: 'States.StringToJson',
