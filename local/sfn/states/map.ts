@@ -75,26 +75,36 @@ export function* mapChildEnded(
   child: Thread,
   error: StateError | undefined,
 ): Work<void> {
-  const { run, thread, state } = step;
+  const { run, thread } = step;
   const { activity } = thread;
   if (activity.kind !== 'children') return;
-  const iteration = { name: state.name, index: child.index };
-  const ended = error === undefined ? 'MapIterationSucceeded' : 'MapIterationFailed';
-  const event = run.aside(child, ended, iteration);
   thread.previous = child.previous;
   if (error !== undefined) {
-    cutOffTask(run, child);
     const children = run.threads.children(thread);
     const verdict = tolerated(activity, children, error);
     if (verdict !== undefined) {
-      for (const one of children) if (one !== child) abort(step, one, child);
+      // In the order of the items, whichever of them failed.
+      for (const one of children) abort(step, one, child);
       throw verdict;
     }
   }
+  const event = ended(step, child, error !== undefined);
   more(step);
   if (!allEnded(step)) return;
   thread.previous = event;
   yield* join(step, run.threads.children(thread));
+}
+
+/** Records an iteration's end. @returns the event's id */
+function ended({ run, state }: Step<MapState>, child: Thread, failed: boolean): number {
+  const iteration = { name: state.name, index: child.index };
+  const event = run.aside(
+    child,
+    failed ? 'MapIterationFailed' : 'MapIterationSucceeded',
+    iteration,
+  );
+  if (failed) cutOffTask(run, child);
+  return event;
 }
 
 function* join(step: Step<MapState>, children: readonly Thread[]): Work<void> {
@@ -121,7 +131,9 @@ function more(step: Step<MapState>): void {
   );
 }
 
-function abort({ run, state }: Step<MapState>, child: Thread, failed: Thread): void {
+function abort(step: Step<MapState>, child: Thread, failed: Thread): void {
+  const { run, state } = step;
+  if (child === failed) ended(step, child, true);
   if (hasEnded(child)) return;
   run.aside(failed, 'MapIterationAborted', { name: state.name, index: child.index });
   run.abort(child, failed);

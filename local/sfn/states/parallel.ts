@@ -32,8 +32,9 @@ export function* parallelChildEnded(
   thread.previous = child.previous;
   const children = run.threads.children(thread);
   if (error !== undefined) {
-    cutOffTask(run, child);
-    for (const one of children) if (one !== child) run.abort(one, child);
+    for (const one of children)
+      if (one === child) cutOffTask(run, child);
+      else run.abort(one, child);
     throw error;
   }
   if (!allEnded(step)) return;

@@ -213,6 +213,56 @@ export const mapArea: Area = {
       ],
     },
     {
+      rule: 'iterations that are cut off and the one that failed are recorded in the order of their items',
+      source: 'floci-io/floci, AslExecutorParallelCutTest (measured on AWS)',
+      cases: [
+        {
+          definition: map(
+            {},
+            {
+              C: {
+                Type: 'Choice',
+                Choices: [{ Variable: '$', NumericEquals: 2, Next: 'W1' }],
+                Default: 'W9',
+              },
+              W1: { Type: 'Wait', Seconds: 1, Next: 'F' },
+              W9: { Type: 'Wait', Seconds: 9, ...end },
+              ...fail,
+            },
+          ),
+          input: [1, 2, 3],
+          expect: {
+            error: 'E',
+            events: [
+              ['MapStateEntered', 0],
+              ['MapStateStarted', 2],
+              ['MapIterationStarted', 3],
+              ['MapIterationStarted', 3],
+              ['MapIterationStarted', 3],
+              ['ChoiceStateEntered', 4],
+              ['ChoiceStateExited', 7],
+              ['WaitStateEntered', 8],
+              ['ChoiceStateEntered', 5],
+              ['ChoiceStateExited', 10],
+              ['WaitStateEntered', 11],
+              ['ChoiceStateEntered', 6],
+              ['ChoiceStateExited', 13],
+              ['WaitStateEntered', 14],
+              ['WaitStateExited', 12],
+              ['FailStateEntered', 16],
+              ['MapIterationAborted', 17],
+              ['WaitStateAborted', 17],
+              ['MapIterationFailed', 17],
+              ['MapIterationAborted', 17],
+              ['WaitStateAborted', 17],
+              ['MapStateFailed', 17],
+              ['ExecutionFailed', 23],
+            ],
+          },
+        },
+      ],
+    },
+    {
       rule: 'ToleratedFailureCount and ToleratedFailurePercentage let iterations fail',
       source: spec('Map State, tolerated failures'),
       cases: [
