@@ -3,6 +3,7 @@ import type { Faults } from './diagnostics.ts';
 import { ErrorName, StateError } from './errors.ts';
 import { isArray, isObject, type Json, type JsonObject } from './json.ts';
 import { type Roots, readPath } from './paths.ts';
+import { timeOf } from './timestamp.ts';
 
 /** The operators of a JSONPath Choice, without their `Path` twins. */
 const comparisons: Readonly<Record<string, Comparison>> = {
@@ -158,16 +159,8 @@ function numbers(compare: (left: number, right: number) => boolean): Comparison 
   return (a, b) => typeof a === 'number' && typeof b === 'number' && compare(a, b);
 }
 
-const rfc3339 = /^\d{4}-\d\d-\d\d[T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-
 function time(value: Json): number | undefined {
-  if (typeof value !== 'string' || !rfc3339.test(value)) return undefined;
-  const parsed = Date.parse(value);
-  return Number.isNaN(parsed) ? undefined : parsed;
-}
-
-export function isTimestamp(value: Json): boolean {
-  return time(value) !== undefined;
+  return typeof value === 'string' ? timeOf(value) : undefined;
 }
 
 function order(a: Json, b: Json): number | undefined {

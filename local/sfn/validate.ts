@@ -11,9 +11,10 @@ import { hasOperation } from './integrations/sfn.ts';
 import { isObject } from './json.ts';
 import { isExpression } from './jsonata.ts';
 import { type Resource, resourceOf } from './resource.ts';
-import { isTimestamp, ruleFaults } from './rules.ts';
+import { ruleFaults } from './rules.ts';
 import type { MachineType } from './store/store.ts';
 import { checkTemplates } from './templates.ts';
+import { timeOf } from './timestamp.ts';
 
 /** @throws InvalidDefinition with every fault found */
 export function validDefinition(
@@ -63,7 +64,7 @@ function checkWait(state: WaitState, faults: Faults): void {
     faults.schema(`Exactly one of [${ways.join(', ')}] is required`, state.at);
   const { Timestamp: timestamp } = state;
   const computed = state.language === 'JSONata' && isExpression(timestamp);
-  if (timestamp !== undefined && !computed && !isTimestamp(timestamp))
+  if (timestamp !== undefined && !computed && timeOf(timestamp) === undefined)
     faults.schema('String does not match RFC3339 timestamp', `${state.at}/Timestamp`);
 }
 

@@ -1,10 +1,11 @@
 import type { WaitState } from '../definition.ts';
-import { ErrorName, StateError } from '../errors.ts';
+import type { StateError } from '../errors.ts';
 import { fieldOf } from '../fields.ts';
 import { flowOf, type View } from '../flow.ts';
 import { isExpression } from '../jsonata.ts';
 import type { Step } from '../messages.ts';
 import { refusedValue } from '../refused.ts';
+import { timeOf } from '../timestamp.ts';
 import { ready, type Work } from '../work.ts';
 
 export function* beginWait(step: Step<WaitState>): Work<void> {
@@ -19,12 +20,10 @@ export function* beginWait(step: Step<WaitState>): Work<void> {
     return;
   }
   const timestamp = (yield* ready(flow.text(view, 'Timestamp'))) ?? '';
-  const until = rfc3339.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
-  if (Number.isNaN(until)) throw badTimestamp(view, timestamp);
+  const until = timeOf(timestamp);
+  if (until === undefined) throw badTimestamp(view, timestamp);
   run.become(thread, { kind: 'wait', until });
 }
-
-const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 export function* endWait(step: Step<WaitState>): Work<void> {
   const { run, thread, state } = step;
@@ -32,9 +31,12 @@ export function* endWait(step: Step<WaitState>): Work<void> {
 }
 
 function badTimestamp(view: View, value: string): StateError {
-  return new StateError(
-    ErrorName.runtime,
-    `${view.environment().where} The ${origin(view, 'Timestamp')[0]} parameter does not reference a valid ISO-8601 extended offset date-time format string: ${origin(view, 'Timestamp')[1]} == ${value}`,
+  const [field, from] = origin(view, 'Timestamp');
+  const shown = view.state.language === 'JSONata' ? `'${value}'` : `${from} == ${value}`;
+  return refusedValue(
+    view,
+    'Timestamp',
+    `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time format string: ${shown}`,
   );
 }
 

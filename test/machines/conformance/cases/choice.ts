@@ -148,6 +148,8 @@ export const choiceArea: Area = {
         rule('IsTimestamp', true, '2001-01-01T12:00:00Z', true),
         rule('IsTimestamp', true, '2001-01-01T12:00:00.5+02:00', true),
         rule('IsTimestamp', true, '2001-01-01', false),
+        rule('IsTimestamp', true, '2001-02-29T12:00:00Z', false),
+        rule('IsTimestamp', true, '2004-02-29T12:00:00Z', true),
         rule('IsTimestamp', true, 5, false),
       ],
     },

@@ -74,6 +74,10 @@ export const waitArea: Area = {
           input: { t: '2026-03-01T12:01:00.500Z' },
           expect: { took: 60.5 },
         },
+        {
+          definition: wait({ Timestamp: '2026-03-01T12:00:01.123456789Z' }),
+          expect: { took: 1.123 },
+        },
       ],
     },
     {
@@ -94,6 +98,20 @@ export const waitArea: Area = {
               '… The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.t == soon',
           },
         },
+        ...[
+          '2026-03-01',
+          '2026-03-01T12:00:00',
+          '2026-02-30T12:00:00Z',
+          '2026-03-01t12:00:00z',
+          '2026-03-01T24:00:00Z',
+        ].map((t) => ({
+          definition: wait({ TimestampPath: '$.t' }),
+          input: { t },
+          expect: {
+            error: 'States.Runtime',
+            cause: `… The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.t == ${t}`,
+          },
+        })),
         {
           definition: wait({ TimestampPath: '$.t' }),
           input: { t: 5 },
@@ -113,15 +131,16 @@ export const waitArea: Area = {
       ],
     },
     {
-      rule: 'a time that is no time fails in JSONata too',
-      source,
+      rule: 'a time that is no time fails as a query in JSONata',
+      source: 'localstack/localstack PR 12074 (compared with AWS)',
       cases: [
         {
           definition: waitJsonata({ Timestamp: '{% "soon" %}' }),
           expect: {
-            error: 'States.Runtime',
+            error: 'States.QueryEvaluationError',
             cause:
-              '… The Timestamp parameter does not reference a valid ISO-8601 extended offset date-time format string: "soon" == soon',
+              "… The Timestamp parameter does not reference a valid ISO-8601 extended offset date-time format string: 'soon'",
+            details: { EvaluationFailed: { location: 'Timestamp' } },
           },
         },
         {
