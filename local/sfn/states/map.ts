@@ -14,7 +14,6 @@ export function* startMap(step: Step<MapState>): Work<void> {
   const flow = flowOf(state);
   const view = run.view(thread, state);
   const items = yield* ready(flow.items(view));
-  const selector = flow.selector(view);
   const concurrency = yield* ready(flow.number(view, 'MaxConcurrency'));
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 0))
     throw refusedValue(
@@ -22,18 +21,10 @@ export function* startMap(step: Step<MapState>): Work<void> {
       'MaxConcurrency',
       `Expected non-negative integer for MaxConcurrency, got '${concurrency}' instead.`,
     );
-  let inputs: readonly Json[] = items;
-  if (selector !== undefined) {
-    const selected: Json[] = [];
-    for (const [index, item] of items.entries()) {
-      const seen = run.view({ ...thread, item: { Index: index, Value: item } }, state);
-      selected.push(yield* ready(selector(item, seen)));
-    }
-    inputs = selected;
-  }
-  const batched = yield* batches(step, inputs);
-  run.event(thread, 'MapStateStarted', { length: (batched ?? inputs).length });
+  run.event(thread, 'MapStateStarted', { length: items.length });
   const limits = yield* tolerance(step);
+  const inputs = yield* selected(step, items);
+  const batched = yield* batches(step, inputs);
   run.become(thread, {
     kind: 'children',
     inputs: batched ?? inputs,
@@ -43,6 +34,19 @@ export function* startMap(step: Step<MapState>): Work<void> {
   });
   if (inputs.length === 0) yield* join(step, []);
   else more(step);
+}
+
+/** What the iterations are given. */
+function* selected(step: Step<MapState>, items: readonly Json[]): Work<readonly Json[]> {
+  const { run, thread, state } = step;
+  const selector = flowOf(state).selector(run.view(thread, state));
+  if (selector === undefined) return items;
+  const inputs: Json[] = [];
+  for (const [index, item] of items.entries()) {
+    const seen = run.view({ ...thread, item: { Index: index, Value: item } }, state);
+    inputs.push(yield* ready(selector(item, seen)));
+  }
+  return inputs;
 }
 
 /** How many iterations run at once when MaxConcurrency leaves it open. */

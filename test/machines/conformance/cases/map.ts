@@ -122,6 +122,41 @@ export const mapArea: Area = {
       ],
     },
     {
+      rule: 'the Map has started by the time ItemSelector fails, its iterations have not',
+      source: 'floci-io/floci, AslExecutorParallelCutTest',
+      cases: [
+        {
+          definition: mapJsonata({
+            Items: [{ a: 1 }, { b: 2 }],
+            ItemSelector: { a: '{% $states.context.Map.Item.Value.a %}' },
+          }),
+          expect: {
+            error: 'States.QueryEvaluationError',
+            events: [
+              ['MapStateEntered', 0],
+              ['MapStateStarted', 2],
+              ['EvaluationFailed', 3],
+              ['MapStateFailed', 4],
+              ['ExecutionFailed', 5],
+            ],
+            details: { MapStateStarted: { length: 2 } },
+          },
+        },
+        {
+          definition: map({ ItemSelector: { 'a.$': '$$.Map.Item.Value.a' } }),
+          input: [{ b: 2 }],
+          expect: {
+            error: 'States.Runtime',
+            events: [
+              ['MapStateEntered', 0],
+              ['MapStateStarted', 2],
+              ['ExecutionFailed', 3],
+            ],
+          },
+        },
+      ],
+    },
+    {
       rule: 'the context holds the item inside the iteration',
       source: spec('Map State'),
       cases: [
