@@ -6,7 +6,7 @@ import { invokeBySdk, invokeLambda } from './integrations/lambda.ts';
 import type { Exchange } from './integrations/metadata.ts';
 import { callOf, callService } from './integrations/service.ts';
 import { callEngine } from './integrations/sfn.ts';
-import { childResult, startChild } from './integrations/states.ts';
+import { abandoned, childResult, startChild } from './integrations/states.ts';
 import type { Json } from './json.ts';
 import type { Answer } from './messages.ts';
 import { resourceOf } from './resource.ts';
@@ -67,7 +67,7 @@ export class Calls {
     const child = activity.child ?? '';
     // A task that is given up takes its child with it, as AWS does.
     signal.addEventListener('abort', () => {
-      if (!this.closed) void this.engine.stop(child);
+      if (!this.closed) void this.engine.stop(child, undefined, abandoned(run.record.arn));
     });
     const parsed = resourceOf(activity.resource)?.pattern === 'sync:2';
     void this.engine.waitFor(child).then(() => {

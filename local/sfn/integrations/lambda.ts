@@ -2,7 +2,7 @@ import { StateError } from '../errors.ts';
 import { isObject, type Json, parseKept, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { CallOptions, Integrations, InvocationType, LambdaAnswer } from './integrations.ts';
-import { type Exchange, sdkMetadata } from './metadata.ts';
+import { type Exchange, type Headers, sdkMetadata } from './metadata.ts';
 import { named, sdkError, unknownError } from './thrown.ts';
 
 interface Request {
@@ -106,13 +106,13 @@ function accepted(type: InvocationType, exchange: Exchange): Json {
   };
 }
 
-function headers({ requestId, at }: Exchange, length: number): Readonly<Record<string, string>> {
+function headers({ requestId, at }: Exchange, length: number): Headers {
   const trace = requestId.replaceAll('-', '').padEnd(32, '0');
   return {
     Connection: 'keep-alive',
     'Content-Length': String(length),
     'x-amzn-Remapped-Content-Length': '0',
-    'X-Amzn-Trace-Id': `root=1-${Math.floor(at / 1000).toString(16)}-${trace.slice(0, 24)};parent=${trace.slice(-16)};sampled=0`,
+    'X-Amzn-Trace-Id': `Root=1-${Math.floor(at / 1000).toString(16)}-${trace.slice(0, 24)};Parent=${trace.slice(-16)};Sampled=0;Lineage=1:${trace.slice(0, 8)}:0`,
   };
 }
 

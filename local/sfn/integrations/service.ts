@@ -2,7 +2,7 @@ import { ErrorName, StateError } from '../errors.ts';
 import { isArray, isObject, type Json, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { Call, CallOptions, Integrations } from './integrations.ts';
-import { type Exchange, jsonMetadata } from './metadata.ts';
+import { type Exchange, withMetadata } from './metadata.ts';
 import { toSdk, toWire } from './sdk-names.ts';
 import { named, sdkError } from './thrown.ts';
 
@@ -40,8 +40,7 @@ export async function callService(
   }
   if (sdk) return toSdk(serviceOf(resource), answer);
   if (!isObject(answer)) return answer;
-  const text = textOf(answer);
-  const whole = { ...answer, ...jsonMetadata(exchange, resource.type, text) };
+  const whole = withMetadata(answer, exchange, resource.type);
   const failures = answer['FailedEntryCount'];
   if (resource.type === 'events' && typeof failures === 'number' && failures > 0)
     throw new StateError('EventBridge.FailedEntry', textOf(whole));

@@ -2,7 +2,7 @@ import type { Engine } from '../engine.ts';
 import { ServiceError, StateError } from '../errors.ts';
 import { isObject, type Json, parseJson, textOf } from '../json.ts';
 import type { ExecutionRecord } from '../store/store.ts';
-import { type Exchange, jsonMetadata } from './metadata.ts';
+import { type Exchange, withMetadata } from './metadata.ts';
 import { named } from './thrown.ts';
 
 /**
@@ -36,7 +36,7 @@ export async function startChild(
             : textOf(childInput),
     });
     const answer = { ExecutionArn: started.executionArn, StartDate: started.startDate };
-    return { ...answer, ...jsonMetadata(exchange, 'states', textOf(answer)) };
+    return withMetadata(answer, exchange, 'states');
   } catch (thrown) {
     if (thrown instanceof ServiceError)
       throw named(
@@ -49,7 +49,8 @@ export async function startChild(
 }
 
 /**
- * What a `.sync` task gives once its child has ended.
+ * What a `.sync` task gives once its child has ended: its description, by the names in their order.
+ * @param parsed whether its input and output are shown as JSON; a failure shows them as texts
  * @param notRedrivable why the child cannot be redriven, or undefined where it can
  * @throws StateError States.TaskFailed unless it succeeded
  */
@@ -58,26 +59,32 @@ export function childResult(
   parsed: boolean,
   notRedrivable: string | undefined,
 ): Json {
-  const shown = (text: string): Json => (parsed ? parseJson(text) : text);
+  const { status, output } = record;
+  const shown = (text: string): Json => (parsed && status === 'SUCCEEDED' ? parseJson(text) : text);
   const result = {
+    ...(record.cause === undefined ? {} : { Cause: record.cause }),
+    ...(record.error === undefined ? {} : { Error: record.error }),
     ExecutionArn: record.arn,
     Input: shown(record.input),
     InputDetails: { Included: true },
     Name: record.name,
-    ...(record.output === undefined
-      ? {}
-      : { Output: shown(record.output), OutputDetails: { Included: true } }),
-    ...(record.error === undefined ? {} : { Error: record.error }),
-    ...(record.cause === undefined ? {} : { Cause: record.cause }),
+    ...(output === undefined ? {} : { Output: shown(output), OutputDetails: { Included: true } }),
     RedriveCount: record.redriveCount,
     ...(record.redriveDate === undefined ? {} : { RedriveDate: record.redriveDate }),
     RedriveStatus: notRedrivable === undefined ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
     ...(notRedrivable === undefined ? {} : { RedriveStatusReason: notRedrivable }),
     StartDate: record.startDate,
+    ...(record.aliasArn === undefined ? {} : { StateMachineAliasArn: record.aliasArn }),
     StateMachineArn: record.machineArn,
-    Status: record.status,
+    ...(record.versionArn === undefined ? {} : { StateMachineVersionArn: record.versionArn }),
+    Status: status,
     StopDate: record.stopDate ?? record.startDate,
   };
-  if (record.status === 'SUCCEEDED') return result;
+  if (status === 'SUCCEEDED') return result;
   throw new StateError('States.TaskFailed', textOf(result));
+}
+
+/** Why a child was stopped whose task was given up. */
+export function abandoned(parentArn: string): string {
+  return `The Task state in AWS Step Functions execution [${parentArn}] which was managing this resource was aborted`;
 }

@@ -367,6 +367,38 @@ const childOf = (name: string, action: string, arn: string, more: object = {}) =
     },
   });
 
+test('answers and their headers are written in the service’s orders', async () => {
+  const { run } = bench({
+    invokeLambda: async () => ({ payload: 1 }),
+    call: { 'dynamodb:getItem': async () => ({ Item: {}, ConsumedCapacity: { b: 1, a: 2 } }) },
+  });
+  const invoked = (await run(machine({ T: lambdaTask }))).output ?? '';
+  expect([...invoked.matchAll(/"([\w-]+)":\[/g)].map(([, name]) => name)).toEqual([
+    'X-Amz-Executed-Version',
+    'x-amzn-Remapped-Content-Length',
+    'Connection',
+    'x-amzn-RequestId',
+    'Content-Length',
+    'Date',
+    'X-Amzn-Trace-Id',
+    'Content-Type',
+  ]);
+  const got = await run(
+    machine({
+      T: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::dynamodb:getItem',
+        Arguments: { TableName: 't', Key: {} },
+        End: true,
+      },
+    }),
+  );
+  expect(got.output).toMatch(/^{"ConsumedCapacity":.*,"Item":.*,"SdkHttpMetadata":{"AllHttp/);
+  expect(got.output).toMatch(
+    /"HttpHeaders":{"Connection":.*,"Content-Length":.*,"Content-Type":.*,"Date":.*,"Server":.*,"x-amz-crc32":.*,"x-amzn-RequestId":/,
+  );
+});
+
 test('startExecution.sync waits for the child and gives its output, as text or parsed', async () => {
   const { engine, start, pass } = bench();
   await start(machine({ W: { Type: 'Wait', Seconds: 5, End: true } }), {}, { machine: 'child' });
@@ -404,9 +436,14 @@ test('a child that fails fails its .sync task; a task given up stops its child',
   expect(JSON.parse(failed.cause ?? '')).toMatchObject({ Status: 'FAILED', Error: 'Bad' });
 
   await start(machine({ W: { Type: 'Wait', Seconds: 50, End: true } }), {}, { machine: 'slow' });
-  await start(
+  const parent = await start(
     childOf('b', 'startExecution.sync', engine.names.machine('slow'), { TimeoutSeconds: 5 }),
   );
   await pass(5);
-  expect(engine.describeExecution(engine.names.execution('slow', 'b')).status).toBe('ABORTED');
+  const stopped = engine.describeExecution(engine.names.execution('slow', 'b'));
+  expect(stopped).toMatchObject({
+    status: 'ABORTED',
+    cause: `The Task state in AWS Step Functions execution [${parent}] which was managing this resource was aborted`,
+  });
+  expect(stopped.error).toBeUndefined();
 });

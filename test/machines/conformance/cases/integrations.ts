@@ -494,6 +494,56 @@ export const integrationArea: Area = {
       })),
     },
     {
+      rule: 'a child’s description is written by the names of its fields; of one that failed also .sync:2 shows texts',
+      source: 'floci-io/floci, AslExecutorNestedSyncFailureTest (measured on AWS)',
+      cases: (['sync', 'sync:2'] as const).map((pattern) => ({
+        definition: jsonata({
+          C: {
+            Type: 'Choice',
+            Choices: [{ Condition: '{% $exists($states.input.child) %}', Next: 'F' }],
+            Default: 'T',
+          },
+          T: {
+            Type: 'Task',
+            Resource: `arn:aws:states:::states:startExecution.${pattern}`,
+            Arguments: { StateMachineArn: child, Name: 'one', Input: { child: 1 } },
+            Catch: [
+              {
+                ErrorEquals: ['States.TaskFailed'],
+                Output: {
+                  keys: '{% $keys($parse($states.errorOutput.Cause)) %}',
+                  input: '{% $parse($states.errorOutput.Cause).Input %}',
+                },
+                Next: 'S',
+              },
+            ],
+            Next: 'S',
+          },
+          S: { Type: 'Succeed' },
+          F: { Type: 'Fail', Error: 'Bad', Cause: 'c' },
+        }),
+        expect: {
+          output: {
+            input: '{"child":1}',
+            keys: [
+              'Cause',
+              'Error',
+              'ExecutionArn',
+              'Input',
+              'InputDetails',
+              'Name',
+              'RedriveCount',
+              'RedriveStatus',
+              'StartDate',
+              'StateMachineArn',
+              'Status',
+              'StopDate',
+            ],
+          },
+        },
+      })),
+    },
+    {
       rule: 'a job owes no heartbeat',
       source: guide('Run a job'),
       cases: [
