@@ -1,3 +1,6 @@
+/** What the service holds of a cause; one that quotes its input could be as long as that. */
+const longestCause = 32_768;
+
 /** An error inside an execution: what Retry and Catch see. `error` is its name, `cause` its text. */
 export class StateError extends Error {
   readonly error: string;
@@ -5,9 +8,10 @@ export class StateError extends Error {
   /** Another name Retry and Catch know it by. */
   readonly alias: string | undefined;
   constructor(error: string, cause?: string, alias?: string) {
-    super(cause === undefined ? error : `${error}: ${cause}`);
+    const told = cause?.slice(0, longestCause);
+    super(told === undefined ? error : `${error}: ${told}`);
     this.error = error;
-    this.cause = cause;
+    this.cause = told;
     this.alias = alias;
   }
 }

@@ -182,8 +182,8 @@ function slice(
 }
 
 function applied(name: string, value: Json | undefined): Json | undefined {
-  if (name === 'length')
-    return isArray(value) || typeof value === 'string' ? value.length : undefined;
+  if (name === 'length' && isObject(value)) return Object.keys(value).length;
+  if (name === 'length') return isArray(value) ? value.length : undefined;
   if (name === 'keys') return isObject(value) ? Object.keys(value) : undefined;
   if (!isArray(value)) return undefined;
   if (name === 'first') return value[0];

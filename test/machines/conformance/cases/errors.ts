@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { type Area, end, functionArn, guide, jsonata, jsonpath, lambda, spec } from '../case.ts';
 
 const f = { FunctionName: 'f' };
@@ -192,6 +193,20 @@ export const errorArea: Area = {
             Output: '{% $states.result.nope %}',
           }),
           expect: { output: 'caught' },
+        },
+      ],
+    },
+    {
+      rule: 'a cause is cut after 32,768 characters',
+      source: 'API Reference, ExecutionFailedEventDetails',
+      cases: [
+        {
+          definition: jsonpath({ P: { Type: 'Pass', Parameters: { 'x.$': '$.x' }, ...end } }),
+          input: { long: 'x'.repeat(40_000) },
+          expect: {
+            error: 'States.Runtime',
+            details: { ExecutionFailed: { cause: expect.stringMatching(/^An error.{32759}x$/) } },
+          },
         },
       ],
     },

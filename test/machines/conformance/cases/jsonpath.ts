@@ -401,6 +401,12 @@ export const jsonpathArea: Area = {
       source: guide('Paths'),
       cases: [
         seen('$.l.length()', { l: [4, 5] }, 2),
+        seen('$.o.length()', { o: { a: 1 } }, 1),
+        {
+          definition: shows({ 'r.$': '$.s.length()' }),
+          input: { s: 'abc' },
+          expect: { error: runtime },
+        },
         seen('$.l.sum()', { l: [4, 5] }, 9),
         seen('$.l.min()', { l: [4, 5] }, 4),
         seen('$.l.max()', { l: [4, 5] }, 5),
