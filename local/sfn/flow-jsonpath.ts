@@ -198,7 +198,7 @@ function intrinsic(call: string, seen: Lookup): Json {
   try {
     return callIntrinsic(call, seen.roots, env, (path) => {
       throw failed(
-        `The JsonPath argument for the field '${path}' could not be found in the input '${JSON.stringify(seen.roots.data)}'`,
+        `The JsonPath argument for the field '${path}' could not be found in the input '${searched(path, seen)}'`,
         ErrorName.runtime,
       );
     });
@@ -214,9 +214,14 @@ function at(path: string, name: string, seen: Lookup): Json {
   if (value === undefined)
     throw runtime(
       seen.view,
-      `The JSONPath '${path}' specified for the field '${name}' could not be found in the input '${JSON.stringify(seen.roots.data)}'`,
+      `The JSONPath '${path}' specified for the field '${name}' could not be found in the input '${searched(path, seen)}'`,
     );
   return value;
+}
+
+/** Where a path was looked up, as its failure shows it. */
+function searched(path: string, { roots }: Lookup): string {
+  return JSON.stringify(path.startsWith('$$') ? roots.context() : roots.data);
 }
 
 /** A null has nothing to be looked up in, not even itself. */

@@ -10,10 +10,10 @@ export function raised(value: Json): Json {
   return renamed(value, (key) => key.charAt(0).toUpperCase() + key.slice(1), moment);
 }
 
-/** Seconds under a name that says they are a time, as ISO 8601. */
+/** Seconds under a name that says they are a time, as ISO 8601, without a fraction where there is none. */
 export function moment(key: string, value: Json): string | undefined {
   if (typeof value !== 'number' || !/(?:Date|DateTime|Timestamp)$/i.test(key)) return undefined;
-  return new Date(value * 1000).toISOString();
+  return new Date(value * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 function renamed(

@@ -63,9 +63,9 @@ export function allEnded({ run, thread }: Step): boolean {
   );
 }
 
-/** The children's outputs in their order. */
+/** The children's outputs in their order; those whose failure was tolerated gave none. */
 export function outputs(children: readonly Thread[]): Json[] {
   return [...children]
     .sort((a, b) => a.index - b.index)
-    .map((child) => (child.activity.kind === 'done' ? child.activity.output : null));
+    .flatMap(({ activity }) => (activity.kind === 'done' ? [activity.output] : []));
 }

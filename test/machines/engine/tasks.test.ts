@@ -367,6 +367,21 @@ const childOf = (name: string, action: string, arn: string, more: object = {}) =
     },
   });
 
+test('a path into the context that finds nothing shows the context', async () => {
+  const { start, engine } = bench();
+  const task = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Parameters: { FunctionName: 'f', Payload: { 'token.$': '$$.Task.Token' } },
+    End: true,
+  };
+  const arn = await start({ StartAt: 'T', States: { T: task } }, { a: 1 }, { name: 'one' });
+  const { cause } = await engine.waitFor(arn);
+  expect(cause).toBe(
+    `An error occurred while executing the state 'T' (entered at the event id #2). The JSONPath '$$.Task.Token' specified for the field 'token.$' could not be found in the input '{"Execution":{"Id":"${arn}","Input":{"a":1},"StartTime":"2026-03-01T12:00:00.000Z","Name":"one","RoleArn":"arn:aws:iam::000000000000:role/machine","RedriveCount":0},"StateMachine":{"Id":"arn:aws:states:us-east-1:000000000000:stateMachine:m1","Name":"m1"},"State":{"Name":"T","EnteredTime":"2026-03-01T12:00:00.000Z","RetryCount":0}}'`,
+  );
+});
+
 test('answers and their headers are written in the service’s orders', async () => {
   const { run } = bench({
     invokeLambda: async () => ({ payload: 1 }),

@@ -337,7 +337,7 @@ export const integrationArea: Area = {
             },
           },
           expect: {
-            output: { Arn: 'a', CreatedDate: '1970-01-01T00:00:01.000Z', SecretString: 'x' },
+            output: { Arn: 'a', CreatedDate: '1970-01-01T00:00:01Z', SecretString: 'x' },
           },
         },
         {
@@ -401,7 +401,7 @@ export const integrationArea: Area = {
               StateMachineArn: child,
               Name: 'm1',
               Status: 'ACTIVE',
-              CreationDate: '2026-03-01T12:00:00.000Z',
+              CreationDate: '2026-03-01T12:00:00Z',
             },
           },
         },

@@ -304,7 +304,7 @@ export const mapArea: Area = {
         {
           definition: map({ ToleratedFailureCount: 1 }, twoFails),
           input: [1, 2, 3],
-          expect: { status: 'SUCCEEDED' },
+          expect: { output: [1, 3] },
         },
         {
           definition: map({ ToleratedFailureCount: 1 }, twoFails),
