@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { WebhookInbox } from '../../domain/payments/ports.ts';
 import {
+  changesNothing,
   keptWebhookSchema,
   type WebhookMeaning,
   webhookResultSchema,
@@ -16,9 +17,10 @@ const leasedSchema = z.array(
 export function createWebhookInbox(sql: Sql): WebhookInbox {
   return {
     keep: (webhook, now) =>
-      call(
-        z.enum(['kept', 'duplicate']),
-        () => sql`select kassa.keep_webhook(${json(webhook)}::text::jsonb, ${now}) as result`,
+      call(z.enum(['kept', 'duplicate']), () =>
+        changesNothing(webhook)
+          ? sql`select kassa.keep_ignored_webhook(${json(webhook)}::text::jsonb, ${now}) as result`
+          : sql`select kassa.keep_webhook(${json(webhook)}::text::jsonb, ${now}) as result`,
       ),
     lease: (limit, now, leaseUntil) =>
       call(

@@ -59,7 +59,7 @@ export interface PaymentProvider {
 }
 
 export interface WebhookInbox {
-  /** Inserts by event id. `duplicate`: it was there, which is a success too. */
+  /** Inserts by event id, as processed where it changes nothing. `duplicate`: it was there, which is a success too. */
   keep(webhook: KeptWebhook, now: Date): Promise<'kept' | 'duplicate'>;
   /** Unprocessed events whose time has come, oldest first, leased until `leaseUntil`. */
   lease(

@@ -87,6 +87,11 @@ export function meaningOf(webhook: KeptWebhook): WebhookMeaning {
   }
 }
 
+/** Whether it is done with once it is kept. */
+export function changesNothing(webhook: KeptWebhook): boolean {
+  return meaningOf(webhook).kind === 'ignored';
+}
+
 function meaningOfIntent(webhook: KeptWebhook): WebhookMeaning {
   switch (webhook.type) {
     case 'payment_intent.amount_capturable_updated':

@@ -1,4 +1,4 @@
-import { type KeptWebhook, meaningOf } from '../../domain/payments/webhooks.ts';
+import { changesNothing, type KeptWebhook } from '../../domain/payments/webhooks.ts';
 import type { Route } from '../shared/http/api.ts';
 import { HttpProblem } from '../shared/http/problems.ts';
 import { logger } from '../shared/telemetry.ts';
@@ -31,12 +31,7 @@ export const receive: Route<Dependencies> = async (dependencies, request, { now 
   return { status: 200, body: { received: true } };
 };
 
-/**
- * What moves nothing waits for the next nudge or for the sweep: to be kept is all it needs. But an order's own
- * event is hurried whatever it means, since expiry leaves an order alone while one of its events is unprocessed.
- */
+/** What moves no order waits for the next nudge or for the sweep, and what changes nothing is done with. */
 function isAwaited(webhook: KeptWebhook): boolean {
-  if (webhook.object.orderId !== null) return true;
-  const { kind } = meaningOf(webhook);
-  return kind !== 'ignored' && kind !== 'charge';
+  return !changesNothing(webhook) && webhook.object.kind !== 'charge';
 }

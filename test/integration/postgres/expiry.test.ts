@@ -100,6 +100,17 @@ test('an order with an unprocessed webhook is left alone for ten minutes', async
   expect(await shop.expireAll(at(1490))).toBe(1);
 });
 
+test('a webhook that changes nothing is no reason to leave an order alone', async () => {
+  const { shop } = db;
+  await shop.seed({ 'MUG-1': 5 });
+  const orderId = await shop.ordered([['MUG-1', 1]]);
+  const created = { ...webhookOf(orderId, 'declined', 'evt_1'), type: 'payment_intent.created' };
+  expect(await shop.inbox.keep(created, at(999))).toBe('kept');
+  expect(await shop.inbox.keep(created, at(999))).toBe('duplicate');
+  expect(await shop.expireAll(at(1000))).toBe(1);
+  expect(await shop.inbox.lease(10, at(1001), at(1030))).toEqual([]);
+});
+
 test('expiry does not wait for an order that another transaction holds', async () => {
   const { shop, admin } = db;
   await shop.seed({ 'MUG-1': 5 });
