@@ -27,8 +27,11 @@ export interface FunctionSpec {
   /** Whether it uses the cache, which is in the database's network. */
   readonly cache?: true;
   readonly nudges?: readonly Nudge[];
-  /** `item`: single items by their key; `read`: also what an index lists; `write`: all of it. */
-  readonly tables?: Partial<Record<TableName, 'item' | 'read' | 'write'>>;
+  /**
+   * `item`: single items by their key; `read`: also what an index lists; `write`: all of it; `batches`: nothing but
+   * writes of many items at once.
+   */
+  readonly tables?: Partial<Record<TableName, 'item' | 'read' | 'write' | 'batches'>>;
   /** Whether it puts events on the bus. */
   readonly publishes?: boolean;
   readonly starts?: readonly MachineName[];
@@ -152,7 +155,7 @@ export const functions = {
     stack: 'relays',
     memory: 512,
     timeout: 30,
-    tables: { timeline: 'write' },
+    tables: { timeline: 'batches' },
   },
   // the API
   'orders-api': {

@@ -3,7 +3,7 @@ import { Fault, PermanentFault, TransientFault } from '../../domain/shared/error
 
 /**
  * What DynamoDB refuses for good. All else (throttling, its own failures, the network, timeouts) may be tried
- * again: every write here is conditional, so one that did take effect does so once.
+ * again: every write here is conditional, or writes what stands there, so one that did take effect does so once.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */
 const permanent: ReadonlySet<string> = new Set([

@@ -16,6 +16,9 @@ export const timelineItemSchema = z.object({
 
 /** Writes the projection that `TimelineReader` reads. Throws TransientFault where it cannot be reached. */
 export interface TimelineWriter {
-  /** One line an event; a second delivery of the same sequence changes nothing. */
-  keep(event: OrderEvent): Promise<'kept' | 'duplicate'>;
+  /**
+   * One line an event; a second delivery of the same sequence writes the same line again. Answers of each event
+   * whether it is kept now.
+   */
+  keepAll(events: readonly OrderEvent[]): Promise<readonly boolean[]>;
 }

@@ -200,13 +200,14 @@ function statementsOf(
   for (const table of tableNames) {
     const access = spec.tables?.[table];
     if (access === undefined) continue;
-    const index = access === 'item' ? undefined : indexes[table];
+    const index = access === 'item' || access === 'batches' ? undefined : indexes[table];
     const arn = database.tables[table].tableArn;
     const item = ['dynamodb:GetItem'];
     const read = [...item, 'dynamodb:Query'];
     const write = [...read, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+    const batches = ['dynamodb:BatchWriteItem'];
     statements.push(
-      allow({ item, read, write }[access], [
+      allow({ item, read, write, batches }[access], [
         arn,
         ...(index === undefined ? [] : [`${arn}/index/${index}`]),
       ]),

@@ -39,22 +39,29 @@ function record(messageId: string, detail: unknown) {
   return { messageId, eventSource: 'aws:sqs', body: JSON.stringify(envelope) };
 }
 
-it('keeps every event under its own sequence, in any order', async () => {
-  const keep = vi.fn<TimelineWriter['keep']>(async () => 'kept');
-  const run = orderTimeline(() => ({ timeline: { keep } }));
+/** A timeline that keeps all but the events of these sequences. */
+function timelineWithout(...lost: readonly number[]) {
+  const keepAll = vi.fn<TimelineWriter['keepAll']>(async (events) =>
+    events.map(({ sequence }) => !lost.includes(sequence)),
+  );
+  return { keepAll, run: orderTimeline(() => ({ timeline: { keepAll } })) };
+}
+
+it('keeps every event of a batch in one go, in any order', async () => {
+  const { keepAll, run } = timelineWithout();
   const Records = [record('a', event(2)), record('b', event(1))];
   expect(await run({ Records })).toEqual({ batchItemFailures: [] });
-  expect(keep.mock.calls.map(([kept]) => kept.sequence).sort()).toEqual([1, 2]);
+  expect(keepAll.mock.calls).toEqual([[[event(2), event(1)]]]);
 });
 
-it('an event that was kept before is a success', async () => {
-  const run = orderTimeline(() => ({ timeline: { keep: async () => 'duplicate' } }));
-  expect(await run({ Records: [record('a', event(1))] })).toEqual({ batchItemFailures: [] });
+it('an event that could not be kept comes again alone', async () => {
+  const { run } = timelineWithout(2);
+  const Records = [record('a', event(1)), record('b', event(2)), record('c', event(3))];
+  expect(await run({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'b' }] });
 });
 
 it('a poison message fails alone, and does not block its batch', async () => {
-  const keep = vi.fn<TimelineWriter['keep']>(async () => 'kept');
-  const run = orderTimeline(() => ({ timeline: { keep } }));
+  const { keepAll, run } = timelineWithout();
   const poison = [
     { messageId: 'no-json', eventSource: 'aws:sqs', body: '{' },
     record('no-event', { hello: 'world' }),
@@ -66,21 +73,21 @@ it('a poison message fails alone, and does not block its batch', async () => {
     'no-event',
     'another-version',
   ]);
-  expect(keep).toHaveBeenCalledTimes(1);
+  expect(keepAll.mock.calls).toEqual([[[event(3)]]]);
+  expect((await run({ Records: poison })).batchItemFailures).toHaveLength(3);
 });
 
 it('a batch of nothing but failures names each, rather than failing whole', async () => {
-  const keep = () => Promise.reject(new TransientFault('dynamodb_unavailable', 'down'));
-  const run = orderTimeline(() => ({ timeline: { keep } }));
+  const keepAll = () => Promise.reject(new TransientFault('dynamodb_unavailable', 'down'));
+  const run = orderTimeline(() => ({ timeline: { keepAll } }));
   const response = await run({ Records: [record('a', event(1)), record('b', event(2))] });
   expect(response.batchItemFailures).toHaveLength(2);
 });
 
 it('an event with members that a later deployment added is kept', async () => {
-  const keep = vi.fn<TimelineWriter['keep']>(async () => 'kept');
-  const run = orderTimeline(() => ({ timeline: { keep } }));
+  const { keepAll, run } = timelineWithout();
   const known = event(3);
   const later = { ...known, causedBy: 'x', state: { ...known.state, giftWrapped: true } };
   expect(await run({ Records: [record('a', later)] })).toEqual({ batchItemFailures: [] });
-  expect(keep).toHaveBeenCalledWith(known);
+  expect(keepAll).toHaveBeenCalledWith([known]);
 });

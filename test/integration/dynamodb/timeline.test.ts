@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTimelineStore } from '../../../adapters/dynamodb/timeline.ts';
 import { type OrderEvent, orderEventSchema } from '../../../domain/orders/events.ts';
@@ -49,8 +50,8 @@ it('keeps events that come in any order and twice as one line each, in the order
     event(2, 'OrderAuthorised', 'authorised'),
     event(10, 'OrderConfirmed', 'confirmed'),
   ];
-  for (const each of happened.toReversed()) expect(await timeline.keep(each)).toBe('kept');
-  for (const each of happened) expect(await timeline.keep(each)).toBe('duplicate');
+  expect(await timeline.keepAll(happened.toReversed())).toEqual([true, true, true]);
+  for (const each of happened) expect(await timeline.keepAll([each, each])).toEqual([true, true]);
 
   expect(await timeline.timelineOf(orderId)).toEqual([
     {
@@ -63,6 +64,17 @@ it('keeps events that come in any order and twice as one line each, in the order
     expect.objectContaining({ sequence: 2, type: 'OrderAuthorised', status: 'authorised' }),
     expect.objectContaining({ sequence: 10, type: 'OrderConfirmed', status: 'confirmed' }),
   ]);
+});
+
+it('keeps more events at once than one call of DynamoDB takes', async () => {
+  const timeline = createTimelineStore(tables.documents, 'timeline');
+  const orders = Array.from({ length: 60 }, () => orderIdSchema.parse(randomUUID()));
+  const placed = orders.map((aggregateId) => ({
+    ...event(1, 'OrderPlaced', 'awaiting_payment'),
+    aggregateId,
+  }));
+  expect(await timeline.keepAll(placed)).toEqual(orders.map(() => true));
+  for (const each of orders) expect(await timeline.timelineOf(each)).toHaveLength(1);
 });
 
 it('has no lines of an order it has not heard of', async () => {
