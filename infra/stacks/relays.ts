@@ -1,6 +1,11 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import {
+  DynamoEventSource,
+  SqsDlq,
+  SqsEventSource,
+  type SqsEventSourceProps,
+} from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { KassaFunction, type Surroundings } from '../constructs/kassa-function.ts';
@@ -20,10 +25,15 @@ export class RelaysStack extends Stack {
     super(scope, id, { description: 'Kassa: relays, stream readers and projections' });
     const { events, stage, database } = props;
 
-    const relay = (name: FunctionName, nudge: Queue, description: string) => {
+    const relay = (
+      name: FunctionName,
+      nudge: Queue,
+      description: string,
+      gathering: Pick<SqsEventSourceProps, 'batchSize' | 'maxBatchingWindow'> = { batchSize: 10 },
+    ) => {
       const lambda = new KassaFunction(this, name, props);
       // A nudge only says that there is work; two at a time is the least a mapping may ask for.
-      lambda.addEventSource(new SqsEventSource(nudge, { batchSize: 10, maxConcurrency: 2 }));
+      lambda.addEventSource(new SqsEventSource(nudge, { ...gathering, maxConcurrency: 2 }));
       everySoOften(this, `${name}-sweep`, {
         name: `kassa-${stage.name}-${name}-sweep`,
         description,
@@ -33,7 +43,11 @@ export class RelaysStack extends Stack {
       });
       return lambda;
     };
-    const outbox = relay('outbox-relay', events.nudges.outbox, 'Publishes what a nudge missed');
+    // Every worker that commits nudges once a second: gathered, all of theirs are one run.
+    const outbox = relay('outbox-relay', events.nudges.outbox, 'Publishes what a nudge missed', {
+      batchSize: 1000,
+      maxBatchingWindow: Duration.seconds(1),
+    });
     const mailbox = relay('mailbox-relay', events.nudges.mailbox, 'Sends what a nudge missed');
     const inbox = relay('inbox-processor', events.nudges.inbox, 'Applies what a nudge missed');
 
