@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { complain } from './complaints.ts';
 import { Faults } from './diagnostics.ts';
-import { checkGraph } from './graph.ts';
-import { type Json, parseJson } from './json.ts';
+import { parseJson } from './json.ts';
+import { checkFields, says } from './languages.ts';
 import {
   type catcher,
   type choice,
@@ -64,26 +65,38 @@ export interface Definition {
   readonly scopes: ReadonlyMap<string, Scope>;
 }
 
-/** @throws InvalidDefinition with every fault of its shape, or of its transitions */
+/** Reads a definition that was accepted before. @throws InvalidDefinition */
 export function parseDefinition(text: string): Definition {
   const faults = new Faults();
-  let raw: Json;
+  const definition = readDefinition(text, faults, () => undefined);
+  faults.check();
+  return definition;
+}
+
+/**
+ * Reads what can be read of a definition, and adds what is wrong with its shape.
+ * @param inspect looks at each state whose own shape is right, in the order they stand in the text
+ */
+export function readDefinition(
+  text: string,
+  faults: Faults,
+  inspect: (state: State) => void,
+): Definition {
+  const scopes = new Map<string, Scope>();
+  const top = topOf(text, faults);
+  const language = top?.QueryLanguage ?? 'JSONPath';
+  if (top !== undefined)
+    addScope('', top, '', { scopes, language, names: new Set(), faults, inspect });
+  return { language, timeoutSeconds: top?.TimeoutSeconds, scopes };
+}
+
+function topOf(text: string, faults: Faults): z.infer<typeof machine> | undefined {
   try {
-    raw = parseJson(text);
+    return parsed(machine, parseJson(text), '', faults);
   } catch (error) {
     faults.add('INVALID_JSON_DESCRIPTION', error instanceof Error ? error.message : '', '/');
-    faults.check();
-    throw error;
+    return undefined;
   }
-  const top = parsed(machine, raw, '', faults);
-  const scopes = new Map<string, Scope>();
-  const topLanguage = top?.QueryLanguage ?? 'JSONPath';
-  if (top !== undefined)
-    addScope('', top, '', { scopes, language: topLanguage, names: new Set(), faults });
-  faults.check();
-  checkGraph(scopes.values(), faults);
-  faults.check();
-  return { language: topLanguage, timeoutSeconds: top?.TimeoutSeconds, scopes };
 }
 
 interface Building {
@@ -91,17 +104,25 @@ interface Building {
   readonly language: QueryLanguage;
   readonly names: Set<string>;
   readonly faults: Faults;
+  readonly inspect: (state: State) => void;
 }
 
+const longestName = 80;
+
 function addScope(id: string, raw: z.infer<typeof scope>, at: string, building: Building): void {
+  const { faults } = building;
   const found = new Map<string, State>();
   building.scopes.set(id, { at, startAt: raw.StartAt, states: found });
   for (const [name, value] of Object.entries(raw.States)) {
     const where = `${at}/States/${name}`;
-    if (name.length > 80)
-      building.faults.schema('State name must not be longer than 80 characters', where);
+    if (name === '' || name.length > longestName)
+      faults.add(
+        'INVALID_STATE_NAME',
+        `State name must have between 1 and ${longestName} characters`,
+        where,
+      );
     if (building.names.has(name))
-      building.faults.add('DUPLICATE_STATE_NAME', `Duplicate State name: ${name}`, where);
+      faults.add('DUPLICATE_STATE_NAME', `Duplicate State name: ${name}`, where);
     building.names.add(name);
     const state = stateOf(name, value, where, building);
     if (state !== undefined) found.set(name, state);
@@ -118,40 +139,36 @@ function stateOf(name: string, raw: unknown, at: string, building: Building): St
       return undefined;
     case 'Parallel': {
       const state = parsed(nested.Parallel, raw, at, faults);
-      const scopes = state?.Branches.map((branch, index) => {
-        addScope(`${name}#${index}`, branch, `${at}/Branches[${index}]`, building);
-        return `${name}#${index}`;
-      });
       if (state === undefined) return undefined;
-      return checked(
-        { ...state, ...named(name, at, state, building), scopes: scopes ?? [] },
-        building,
-      );
+      const scopes = state.Branches.map((_branch, index) => `${name}#${index}`);
+      const whole = checked({ ...state, ...named(name, at, state, building), scopes }, building);
+      for (const [index, branch] of state.Branches.entries())
+        addScope(`${name}#${index}`, branch, `${at}/Branches[${index}]`, building);
+      return whole;
     }
     case 'Map': {
       const state = parsed(nested.Map, raw, at, faults);
       if (state === undefined) return undefined;
+      const scope = `${name}#`;
+      const whole = checked({ ...state, ...named(name, at, state, building), scope }, building);
       const field = state.ItemProcessor === undefined ? 'Iterator' : 'ItemProcessor';
-      const inner = state.ItemProcessor ?? state.Iterator;
+      const inner = state[field];
       if (inner === undefined) faults.schema('These fields are required: [ItemProcessor]', at);
-      else addScope(`${name}#`, inner, `${at}/${field}`, building);
-      return checked(
-        { ...state, ...named(name, at, state, building), scope: `${name}#` },
-        building,
-      );
+      else addScope(scope, inner, `${at}/${field}`, building);
+      return whole;
     }
     case 'Task':
-      return simple(states.Task, name, raw, at, building);
+      return settled(simple(states.Task, name, raw, at, building), building);
     case 'Pass':
-      return simple(states.Pass, name, raw, at, building);
+      return settled(simple(states.Pass, name, raw, at, building), building);
     case 'Wait':
-      return simple(states.Wait, name, raw, at, building);
+      return settled(simple(states.Wait, name, raw, at, building), building);
     case 'Succeed':
-      return simple(states.Succeed, name, raw, at, building);
+      return settled(simple(states.Succeed, name, raw, at, building), building);
     case 'Fail':
-      return simple(states.Fail, name, raw, at, building);
+      return settled(simple(states.Fail, name, raw, at, building), building);
     case 'Choice':
-      return simple(states.Choice, name, raw, at, building);
+      return settled(simple(states.Choice, name, raw, at, building), building);
     default:
       faults.schema(
         'Value should be one of the following: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]',
@@ -170,7 +187,11 @@ function simple<T extends { readonly QueryLanguage?: QueryLanguage | undefined }
 ): (T & Named) | undefined {
   const state = parsed(schema, raw, at, building.faults);
   if (state === undefined) return undefined;
-  return checked({ ...state, ...named(name, at, state, building) }, building);
+  return { ...state, ...named(name, at, state, building) };
+}
+
+function settled(state: State | undefined, building: Building): State | undefined {
+  return state === undefined ? undefined : checked(state, building);
 }
 
 function named(
@@ -182,118 +203,31 @@ function named(
   return { name, at, language: state.QueryLanguage ?? building.language };
 }
 
-const jsonataOnly = ['Arguments', 'Output', 'Items'] as const;
-const jsonpathOnly = [
-  'InputPath',
-  'OutputPath',
-  'Parameters',
-  'ResultSelector',
-  'ResultPath',
-  'Result',
-  'ItemsPath',
-  'SecondsPath',
-  'TimestampPath',
-  'TimeoutSecondsPath',
-  'HeartbeatSecondsPath',
-  'MaxConcurrencyPath',
-  'ToleratedFailureCountPath',
-  'ToleratedFailurePercentagePath',
-  'ErrorPath',
-  'CausePath',
-] as const;
-
-function checked<S extends object & Named>(state: S, { language, faults }: Building): S {
+/** What is wrong with a state as a whole, whose fields are each of the right form. */
+function checked<S extends State>(state: S, { language, faults, inspect }: Building): S {
   const { at } = state;
   if (state.language === 'JSONPath' && language === 'JSONata')
     faults.schema(
       "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
       at,
     );
-  const [foreign, home] =
-    state.language === 'JSONata' ? [jsonpathOnly, 'JSONPath'] : [jsonataOnly, 'JSONata'];
-  for (const field of foreign)
-    if (field in state)
-      faults.schema(
-        `The QueryLanguage is set to '${state.language}', but field '${field}' is only supported for the '${home}' QueryLanguage`,
-        at,
-      );
-  if (needsNext.has(typeOf(state)) && 'Next' in state === 'End' in state)
-    faults.schema("Exactly one of 'Next' and 'End' is required", at);
-  for (const [one, other] of pairs)
-    if (one in state && other in state)
-      faults.schema(`'${one}' and '${other}' cannot both be present`, at);
+  checkFields(state, state.language, at, faults);
+  if (needsNext.has(state.Type) && !says(state, 'Next') && !says(state, 'End'))
+    faults.schema('There should be one of the following fields: [Next, End]', at);
+  if ('Catch' in state)
+    for (const [index, catcher] of (state.Catch ?? []).entries())
+      checkFields(catcher, state.language, `${at}/Catch[${index}]`, faults);
+  if ('ItemBatcher' in state)
+    checkFields(state.ItemBatcher ?? {}, state.language, `${at}/ItemBatcher`, faults);
+  inspect(state);
   return state;
 }
 
-/** Two ways to say the same thing. */
-const pairs = [
-  ['Error', 'ErrorPath'],
-  ['Cause', 'CausePath'],
-  ['TimeoutSeconds', 'TimeoutSecondsPath'],
-  ['HeartbeatSeconds', 'HeartbeatSecondsPath'],
-  ['MaxConcurrency', 'MaxConcurrencyPath'],
-  ['ToleratedFailureCount', 'ToleratedFailureCountPath'],
-  ['ToleratedFailurePercentage', 'ToleratedFailurePercentagePath'],
-  ['ItemProcessor', 'Iterator'],
-  ['ItemSelector', 'Parameters'],
-] as const;
-
 const needsNext = new Set(['Task', 'Pass', 'Wait', 'Parallel', 'Map']);
-
-function typeOf(state: object): string {
-  return 'Type' in state && typeof state.Type === 'string' ? state.Type : '';
-}
 
 function parsed<T>(schema: z.ZodType<T>, raw: unknown, at: string, faults: Faults): T | undefined {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  for (const issue of result.error.issues)
-    for (const fault of faultsOf(issue, place(at, issue.path))) faults.schema(...fault);
+  complain(result.error, at, faults);
   return undefined;
-}
-
-function place(at: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (so, key) => (typeof key === 'number' ? `${so}[${key}]` : `${so}/${String(key)}`),
-    at,
-  );
-}
-
-type Fault = [message: string, at: string];
-
-/** A schema's complaint in AWS's words, and the place AWS names. */
-function faultsOf(issue: z.core.$ZodIssue, at: string): Fault[] {
-  const parent = at.slice(0, at.lastIndexOf('/')) || '/';
-  const field = at.slice(at.lastIndexOf('/') + 1);
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key): Fault => [`Field '${key}' is not supported`, at || '/']);
-    case 'invalid_type':
-      return issue.message.endsWith('undefined')
-        ? [[`These fields are required: [${field}]`, parent]]
-        : [[`Expected value of type ${expected(issue.expected)}`, at]];
-    case 'invalid_value':
-      return [
-        [`Value should be one of the following: [${issue.values.map(String).join(', ')}]`, at],
-      ];
-    case 'too_small':
-      return [[tooSmall(issue), at]];
-    case 'too_big':
-      return [[`Value must be less than or equal to ${issue.maximum}`, at]];
-    case 'invalid_union':
-    case 'invalid_format':
-      return [['Expected value of type Integer', at]];
-    default:
-      return [[issue.message, at]];
-  }
-}
-
-function expected(type: string): string {
-  if (type === 'int' || type === 'number') return 'Integer';
-  return type === 'record' ? 'Object' : type.charAt(0).toUpperCase() + type.slice(1);
-}
-
-function tooSmall(issue: { readonly origin: string; readonly minimum: number | bigint }): string {
-  if (issue.origin === 'array') return 'Array must not be empty';
-  return `Value must be greater than or equal to ${issue.minimum}`;
 }

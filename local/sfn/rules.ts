@@ -2,6 +2,7 @@ import type { QueryLanguage } from './definition.ts';
 import type { Faults } from './diagnostics.ts';
 import { ErrorName, StateError } from './errors.ts';
 import { isArray, isObject, type Json, type JsonObject } from './json.ts';
+import { isForeign } from './languages.ts';
 import { type Roots, readPath } from './paths.ts';
 import { timeOf } from './timestamp.ts';
 
@@ -74,20 +75,16 @@ export function ruleFaults(
 ): void {
   if (typeof rule['Next'] !== 'string') faults.schema('These fields are required: [Next]', at);
   if (language === 'JSONPath') {
-    if ('Condition' in rule) faults.schema(foreign('Condition', language, 'JSONata'), at);
-    if ('Output' in rule) faults.schema(foreign('Output', language, 'JSONata'), at);
+    if ('Condition' in rule) faults.schema(isForeign('Condition', language, 'JSONata'), at);
+    if ('Output' in rule) faults.schema(isForeign('Output', language, 'JSONata'), at);
     testFaults(rule, at, faults);
     return;
   }
   if (!('Condition' in rule)) faults.schema('These fields are required: [Condition]', at);
   for (const key of Object.keys(rule))
     if (key === 'Variable' || isOperator(key))
-      faults.schema(foreign(key, language, 'JSONPath'), at);
+      faults.schema(isForeign(key, language, 'JSONPath'), at);
     else if (!structural.has(key)) faults.schema(`Field '${key}' is not supported`, at);
-}
-
-function foreign(field: string, language: QueryLanguage, home: QueryLanguage): string {
-  return `The QueryLanguage is set to '${language}', but field '${field}' is only supported for the '${home}' QueryLanguage`;
 }
 
 /** A JSONPath rule, or one that stands inside another: one operator and what it needs. */
@@ -117,14 +114,22 @@ function testFaults(rule: JsonObject, at: string, faults: Faults): void {
     }
     return;
   }
-  if (typeof rule['Variable'] !== 'string')
-    faults.schema('These fields are required: [Variable]', at);
+  checkReference(rule['Variable'], `${at}/Variable`, faults);
+  if (rule['Variable'] === undefined) faults.schema('These fields are required: [Variable]', at);
   const wanted = operandType(operator);
   if (wanted !== undefined && typeof operand !== wanted)
     faults.schema(
       `Expected value of type ${wanted.charAt(0).toUpperCase()}${wanted.slice(1)}`,
       `${at}/${operator}`,
     );
+  else if (operator.endsWith('Path')) checkReference(operand, `${at}/${operator}`, faults);
+}
+
+function checkReference(path: Json | undefined, at: string, faults: Faults): void {
+  if (path === undefined) return;
+  if (typeof path !== 'string') faults.schema('Expected value of type String', at);
+  else if (!path.startsWith('$'))
+    faults.schema("Value is not a Reference Path: Reference path didn't start with '$'", at);
 }
 
 function isOperator(key: string): boolean {

@@ -5,8 +5,14 @@ import type { Json } from './json.ts';
 
 const json: z.ZodType<Json> = z.json();
 export const language = z.enum(['JSONata', 'JSONPath']);
+const expression = z.string().regex(/^\{%[\s\S]*%\}$/);
 /** In JSONata a number may also be an expression that gives one. */
-const count = z.union([z.number().int().nonnegative(), z.string().regex(/^\{%[\s\S]*%\}$/)]);
+const numberOf = (least: number, most: number) =>
+  z.union([z.number().int().min(least).max(most), expression]);
+const longest = 99_999_999;
+const count = numberOf(0, Number.MAX_SAFE_INTEGER);
+const seconds = numberOf(0, longest);
+const timeout = numberOf(1, longest);
 const assign = z.record(z.string(), json);
 const path = z.string().nullable();
 
@@ -14,19 +20,19 @@ const base = {
   Comment: z.string().optional(),
   QueryLanguage: language.optional(),
   Output: json.optional(),
-  Assign: assign.optional(),
   InputPath: path.optional(),
   OutputPath: path.optional(),
 };
-const flow = { ...base, Next: z.string().optional(), End: z.boolean().optional() };
+const assigning = { ...base, Assign: assign.optional() };
+const flow = { ...assigning, Next: z.string().optional(), End: z.boolean().optional() };
 
 export const retrier = z.strictObject({
   Comment: z.string().optional(),
   ErrorEquals: z.array(z.string()).min(1),
-  IntervalSeconds: z.number().int().positive().max(99_999_999).optional(),
-  MaxAttempts: z.number().int().nonnegative().max(99_999_999).optional(),
+  IntervalSeconds: z.number().int().min(1).max(longest).optional(),
+  MaxAttempts: z.number().int().min(0).max(longest).optional(),
   BackoffRate: z.number().min(1).optional(),
-  MaxDelaySeconds: z.number().int().positive().max(31_622_400).optional(),
+  MaxDelaySeconds: z.number().int().min(1).max(31_622_400).optional(),
   JitterStrategy: z.enum(['FULL', 'NONE']).optional(),
 });
 export const catcher = z.strictObject({
@@ -54,9 +60,9 @@ export const task = z.strictObject({
   ...guarded,
   ...shaped,
   Resource: z.string(),
-  TimeoutSeconds: count.optional(),
+  TimeoutSeconds: timeout.optional(),
   TimeoutSecondsPath: z.string().optional(),
-  HeartbeatSeconds: count.optional(),
+  HeartbeatSeconds: timeout.optional(),
   HeartbeatSecondsPath: z.string().optional(),
   Credentials: json.optional(),
 });
@@ -70,7 +76,7 @@ export const pass = z.strictObject({
 export const wait = z.strictObject({
   Type: z.literal('Wait'),
   ...flow,
-  Seconds: count.optional(),
+  Seconds: seconds.optional(),
   SecondsPath: z.string().optional(),
   Timestamp: z.string().optional(),
   TimestampPath: z.string().optional(),
@@ -87,7 +93,7 @@ export const fail = z.strictObject({
 });
 export const choice = z.strictObject({
   Type: z.literal('Choice'),
-  ...base,
+  ...assigning,
   Choices: z.array(z.record(z.string(), json)).min(1),
   Default: z.string().optional(),
 });
@@ -133,7 +139,7 @@ export const map = z.strictObject({
   MaxConcurrencyPath: z.string().optional(),
   ToleratedFailureCount: count.optional(),
   ToleratedFailureCountPath: z.string().optional(),
-  ToleratedFailurePercentage: z.union([z.number().min(0).max(100), z.string()]).optional(),
+  ToleratedFailurePercentage: z.union([z.number().min(0).max(100), expression]).optional(),
   ToleratedFailurePercentagePath: z.string().optional(),
   ItemProcessor: processor.optional(),
   Iterator: processor.optional(),
@@ -155,6 +161,6 @@ export const machine = z.strictObject({
   Comment: z.string().optional(),
   Version: z.string().optional(),
   QueryLanguage: language.optional(),
-  TimeoutSeconds: z.number().int().positive().max(99_999_999).optional(),
+  TimeoutSeconds: z.number().int().min(1).max(longest).optional(),
   ...scope.shape,
 });

@@ -21,10 +21,15 @@ const computed = new Set([
   'TimestampPath',
   'TimeoutSecondsPath',
   'HeartbeatSecondsPath',
+]);
+/** Where only a place in the input or a variable may stand. */
+const references = new Set([
   'MaxConcurrencyPath',
   'ToleratedFailureCountPath',
   'ToleratedFailurePercentagePath',
 ]);
+
+const noReference = 'Value is not a Reference Path: value must be a valid Reference Path';
 
 /** The paths and intrinsic calls of a JSONPath state: whether each can be read at all. */
 export function checkTemplates(state: State, faults: Faults): void {
@@ -36,16 +41,14 @@ export function checkTemplates(state: State, faults: Faults): void {
       faults.schema('Value is not a valid JSONPath', at);
     else if (computed.has(field) && !readable(value) && !callable(value))
       faults.schema(mustBe(field), at);
-    else if (field === 'ResultPath' && !isReference(value))
-      faults.schema('Value is not a Reference Path: value must be a valid Reference Path', at);
+    else if (field === 'ResultPath' && !isReference(value)) faults.schema(noReference, at);
+    else if (references.has(field) && (!isReference(value) || value.startsWith('$$')))
+      faults.schema(noReference, at);
   }
   if ('Catch' in state)
     for (const [index, { ResultPath: path }] of (state.Catch ?? []).entries())
       if (typeof path === 'string' && !isReference(path))
-        faults.schema(
-          'Value is not a Reference Path: value must be a valid Reference Path',
-          `${state.at}/Catch[${index}]/ResultPath`,
-        );
+        faults.schema(noReference, `${state.at}/Catch[${index}]/ResultPath`);
 }
 
 function checkPayload(template: Json, at: string, faults: Faults): void {

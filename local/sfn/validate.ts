@@ -1,9 +1,10 @@
 import { checkAssignments } from './assignments.ts';
 import type { Definition, MapState, State, TaskState, WaitState } from './definition.ts';
-import { parseDefinition } from './definition.ts';
+import { readDefinition } from './definition.ts';
 import { Faults } from './diagnostics.ts';
 import { ErrorName } from './errors.ts';
 import { eachExpression, expressionFault } from './expressions.ts';
+import { checkGraph } from './graph.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import { missingParameters } from './integrations/parameters.ts';
 import { callOf } from './integrations/service.ts';
@@ -16,27 +17,30 @@ import type { MachineType } from './store/store.ts';
 import { checkTemplates } from './templates.ts';
 import { timeOf } from './timestamp.ts';
 
-/** @throws InvalidDefinition with every fault found */
+/**
+ * A definition the service would take.
+ * @throws InvalidDefinition with every fault of its states; where they have none, with those of the ways between them
+ */
 export function validDefinition(
   text: string,
   integrations: Integrations,
   type: MachineType,
 ): Definition {
-  const definition = parseDefinition(text);
   const faults = new Faults();
-  for (const scope of definition.scopes.values())
-    for (const state of scope.states.values()) {
-      if (state.Type === 'Task') checkTask(state, integrations, type, faults);
-      if (state.Type === 'Map') checkMap(state, faults);
-      if (state.Type === 'Wait') checkWait(state, faults);
-      checkGuards(state, faults);
-      if (state.Type === 'Choice')
-        for (const [index, rule] of state.Choices.entries())
-          ruleFaults(rule, state.language, `${state.at}/Choices[${index}]`, faults);
-      if (state.language === 'JSONata') checkExpressions(state, faults);
-      else checkTemplates(state, faults);
-    }
+  const definition = readDefinition(text, faults, (state) => {
+    if (state.Type === 'Task') checkTask(state, integrations, type, faults);
+    if (state.Type === 'Map') checkMap(state, faults);
+    if (state.Type === 'Wait') checkWait(state, faults);
+    checkGuards(state, faults);
+    if (state.Type === 'Choice')
+      for (const [index, rule] of state.Choices.entries())
+        ruleFaults(rule, state.language, `${state.at}/Choices[${index}]`, faults);
+    if (state.language === 'JSONata') checkExpressions(state, faults);
+    else checkTemplates(state, faults);
+  });
   checkAssignments(definition, faults);
+  faults.check();
+  checkGraph(definition.scopes.values(), faults);
   faults.check();
   return definition;
 }
@@ -60,8 +64,8 @@ function checkGuards(state: State, faults: Faults): void {
 
 function checkWait(state: WaitState, faults: Faults): void {
   const ways = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'] as const;
-  if (ways.filter((way) => state[way] !== undefined).length !== 1)
-    faults.schema(`Exactly one of [${ways.join(', ')}] is required`, state.at);
+  if (ways.every((way) => state[way] === undefined))
+    faults.schema(`There should be one of the following fields: [${ways.join(', ')}]`, state.at);
   const { Timestamp: timestamp } = state;
   const computed = state.language === 'JSONata' && isExpression(timestamp);
   if (timestamp !== undefined && !computed && timeOf(timestamp) === undefined)
@@ -99,7 +103,7 @@ function checkTask(
     return;
   }
   const resource = resourceOf(arn);
-  if (resource === undefined) faults.schema(`Value is not a valid resource ARN: ${arn}`, at);
+  if (resource === undefined) faults.schema('Value is not a valid resource ARN', at);
   else {
     checkResource(resource, at, integrations, type, faults);
     checkParameters(state, resource, faults);

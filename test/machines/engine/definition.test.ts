@@ -30,7 +30,7 @@ const refused: readonly (readonly [string, object, string])[] = [
     machine({ P: { Type: 'Pass', Next: 'Q' }, Q: { Type: 'Pass', Next: 'P' } }),
     'MISSING_END_STATE: Workflow has no terminal state at null',
   ],
-  ['neither Next nor End', machine({ P: { Type: 'Pass' } }), "Exactly one of 'Next' and 'End'"],
+  ['neither Next nor End', machine({ P: { Type: 'Pass' } }), '[Next, End] at /States/P'],
   [
     'a name used twice',
     machine({
@@ -47,7 +47,11 @@ const refused: readonly (readonly [string, object, string])[] = [
     machine({ P: { ...lambdaTask, Resource: 'arn:aws:states:::sqs:sendMessage' } }),
     'arn:aws:states:::sqs:sendMessage is not recognized',
   ],
-  ['no resource ARN at all', machine({ P: { ...lambdaTask, Resource: 'work' } }), 'work'],
+  [
+    'no resource ARN at all',
+    machine({ P: { ...lambdaTask, Resource: 'work' } }),
+    'Value is not a valid resource ARN at /States/P/Resource',
+  ],
   [
     'a field of the other language',
     pass({ ResultPath: '$.x' }),

@@ -1,4 +1,5 @@
 import type { Area } from '../case.ts';
+import { acceptedArea } from './accepted.ts';
 import { choiceArea } from './choice.ts';
 import { errorArea } from './errors.ts';
 import { historyArea } from './history.ts';
@@ -28,5 +29,6 @@ export const areas: readonly Area[] = [
   mapArea,
   integrationArea,
   historyArea,
+  acceptedArea,
   validationArea,
 ];

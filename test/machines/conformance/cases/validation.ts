@@ -4,6 +4,8 @@ const S = { Type: 'Succeed' };
 const P = { Type: 'Pass', ...end };
 const refused = (definition: object, text: string) => ({ definition, expect: { refused: text } });
 const pass = (more: object): object => jsonpath({ P: { ...P, ...more } });
+const map = (more: object): object =>
+  jsonpath({ M: { Type: 'Map', ItemProcessor: jsonpath({ I: P }), ...more, ...end } });
 const expression = (source: string, text: string) =>
   refused(jsonata({ P: { Type: 'Pass', Output: `{% ${source} %}`, ...end } }), text);
 const measured = 'floci-io/floci issues 2735, 2745, 2968 (measured on AWS)';
@@ -318,7 +320,7 @@ export const validationArea: Area = {
         refused(jsonpath({ W: { Type: 'Wait', ...end } }), 'at /States/W'),
         refused(
           jsonpath({ W: { Type: 'Wait', Seconds: 1, SecondsPath: '$.s', ...end } }),
-          'Exactly one of',
+          'There should only be one of the following fields: [Seconds, SecondsPath, Timestamp, TimestampPath] at /States/W',
         ),
         refused(
           jsonpath({ W: { Type: 'Wait', Timestamp: 'soon', ...end } }),
@@ -330,8 +332,106 @@ export const validationArea: Area = {
       rule: 'Next together with End, or neither',
       source: spec('Transitions'),
       cases: [
-        refused(jsonpath({ A: { ...P, Next: 'B' }, B: P }), "'Next' and 'End'"),
-        refused(jsonpath({ A: { Type: 'Pass' } }), "'Next' and 'End'"),
+        refused(
+          jsonpath({ A: { ...P, Next: 'B' }, B: P }),
+          'There should only be one of the following fields: [Next, End] at /States/A',
+        ),
+        refused(jsonpath({ A: { Type: 'Pass' } }), '[Next, End] at /States/A'),
+        refused(jsonpath({ A: { Type: 'Pass', End: false } }), '[Next, End] at /States/A'),
+      ],
+    },
+    {
+      rule: 'a number and the path to one, or a number out of bounds',
+      source: 'floci-io/floci issue 3733 (measured on AWS)',
+      cases: [
+        refused(
+          map({ MaxConcurrency: 1, MaxConcurrencyPath: '$.n' }),
+          'There should only be one of the following fields: [MaxConcurrency, MaxConcurrencyPath] at /States/M',
+        ),
+        refused(map({ MaxConcurrency: -1 }), 'Minimum value is 0 at /States/M/MaxConcurrency'),
+        refused(
+          map({ ToleratedFailurePercentage: -1 }),
+          'Minimum value is 0.0 at /States/M/ToleratedFailurePercentage',
+        ),
+        refused(
+          map({ ToleratedFailurePercentage: 101 }),
+          'Maximum value is 100.0 at /States/M/ToleratedFailurePercentage',
+        ),
+        refused(
+          jsonata({
+            M: {
+              Type: 'Map',
+              MaxConcurrencyPath: '$.n',
+              ItemProcessor: jsonpath({ I: P }),
+              ...end,
+            },
+          }),
+          "field 'MaxConcurrencyPath' is only supported for the 'JSONPath' QueryLanguage at /States/M",
+        ),
+        refused(
+          map({ MaxConcurrency: '{% 1 %}' }),
+          'Expected value of type Integer at /States/M/MaxConcurrency',
+        ),
+        refused(
+          map({ MaxConcurrencyPath: '$$.Execution.Input.n' }),
+          'Value is not a Reference Path',
+        ),
+        refused(
+          jsonpath({ W: { Type: 'Wait', Seconds: 100_000_000, ...end } }),
+          'Maximum value is 99999999 at /States/W/Seconds',
+        ),
+      ],
+    },
+    {
+      rule: 'a Choice that compares no path',
+      source: 'aws-cloudformation/cfn-lint issue 4076 (reported of AWS)',
+      cases: [
+        refused(
+          jsonpath({
+            C: { Type: 'Choice', Choices: [{ Variable: 'Test', IsNull: true, Next: 'S' }] },
+            S,
+          }),
+          "Value is not a Reference Path: Reference path didn't start with '$' at /States/C/Choices[0]/Variable",
+        ),
+        refused(
+          jsonpath({
+            C: {
+              Type: 'Choice',
+              Choices: [{ Not: { Variable: '$.a', StringEqualsPath: 'b' }, Next: 'S' }],
+            },
+            S,
+          }),
+          "didn't start with '$' at /States/C/Choices[0]/Not/StringEqualsPath",
+        ),
+      ],
+    },
+    {
+      rule: 'fields missing at one place are told together',
+      source: 'CloudSnorkel/cdk-github-runners issue 434 (reported of AWS)',
+      cases: [
+        refused(
+          {},
+          "'SCHEMA_VALIDATION_FAILED: These fields are required: [StartAt, States] at /'",
+        ),
+      ],
+    },
+    {
+      rule: 'a catcher’s field of the other query language, and an Assign where nothing follows',
+      source: guide('Transforming data'),
+      cases: [
+        refused(
+          jsonpath({
+            T: {
+              ...lambda,
+              Parameters: { FunctionName: 'f' },
+              Catch: [{ ErrorEquals: ['E'], Next: 'S', Output: 1 }],
+              ...end,
+            },
+            S,
+          }),
+          "field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/T/Catch[0]",
+        ),
+        refused(jsonpath({ S: { ...S, Assign: { a: 1 } } }), "Field 'Assign' is not supported"),
       ],
     },
     {
@@ -341,6 +441,14 @@ export const validationArea: Area = {
         refused(
           jsonpath({ pass1: { Type: 'Pass', Next: 'pass3' }, pass2: P }),
           `'MISSING_TRANSITION_TARGET: Missing 'Next' target: pass3 at /States/pass1/Next, MISSING_TRANSITION_TARGET: State "pass2" is not reachable. at /States/pass2'`,
+        ),
+        refused(
+          jsonata({
+            A: { Type: 'Pass', Output: '{% 1 + %}', Next: 'B' },
+            B: { ...P, Retry: [] },
+            C: { ...lambda, Arguments: {}, ...end },
+          }),
+          "'INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/A/Output, SCHEMA_VALIDATION_FAILED: Field 'Retry' is not supported at /States/B, SCHEMA_VALIDATION_FAILED: The field 'FunctionName' is required but was missing at /States/C/Arguments'",
         ),
       ],
     },
