@@ -109,6 +109,19 @@ export const jsonpathArea: Area = {
               "… The JSONPath '$.n' specified for the field 'y.$' could not be found in the input '{\"a\":1}'",
           },
         },
+        ...['$$.Map.x', "States.Format('{}', $$.Map.x)"].map((path) => ({
+          definition: shows({ 'y.$': path }),
+          input: { a: 1 },
+          expect: {
+            details: {
+              ExecutionFailed: {
+                error: runtime,
+                cause: expect.stringContaining('could not be found in the input \'{"Execution":'),
+              },
+            },
+            status: 'FAILED',
+          },
+        })),
         {
           definition: jsonpath({ F: { Type: 'Fail', ErrorPath: '$.e', CausePath: '$.n' } }),
           input: { e: 'E' },
