@@ -8,15 +8,12 @@ const problem = z.object({ message: z.string().optional(), Message: z.string().o
 /** Invokes functions over Lambda's own HTTP API, wherever it is served. */
 export function lambdaOver(endpoint: string): NonNullable<Integrations['invokeLambda']> {
   return async (functionName, payload, { signal }, type) => {
-    const response = await fetch(
-      `${endpoint.replace(/\/$/, '')}/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
-      {
-        method: 'POST',
-        body: JSON.stringify(payload),
-        headers: { 'content-type': 'application/json', 'x-amz-invocation-type': type },
-        signal,
-      },
-    );
+    const response = await fetch(`${endpoint.replace(/\/$/, '')}${pathOf(functionName)}`, {
+      method: 'POST',
+      body: JSON.stringify(payload),
+      headers: { 'content-type': 'application/json', 'x-amz-invocation-type': type },
+      signal,
+    });
     const text = await response.text();
     if (!response.ok) throw refused(response, text);
     return {
@@ -28,6 +25,15 @@ export function lambdaOver(endpoint: string): NonNullable<Integrations['invokeLa
   };
 }
 
+const qualified = /^((?:.*:function:)?[\w-]+):([\w$-]+)$/;
+
+/** The qualifier stands in the query, as SDKs send it. */
+function pathOf(functionName: string): string {
+  const [, name = functionName, qualifier] = qualified.exec(functionName) ?? [];
+  const query = qualifier === undefined ? '' : `?Qualifier=${encodeURIComponent(qualifier)}`;
+  return `/2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`;
+}
+
 function payloadIn(text: string): Json {
   try {
     return parseJson(text);
@@ -36,9 +42,17 @@ function payloadIn(text: string): Json {
   }
 }
 
+/** What a status alone says. */
+const exceptions: Readonly<Record<number, string>> = {
+  403: 'AccessDeniedException',
+  404: 'ResourceNotFoundException',
+  413: 'RequestTooLargeException',
+  429: 'TooManyRequestsException',
+};
+
 function refused(response: Response, text: string): Error {
   const type = response.headers.get('x-amzn-errortype')?.split(':')[0];
-  const name = type ?? (response.status === 429 ? 'TooManyRequestsException' : 'ServiceException');
+  const name = type ?? exceptions[response.status] ?? 'ServiceException';
   return Object.assign(new Error(messageIn(text)), {
     name,
     $metadata: {

@@ -24,12 +24,17 @@ afterEach(async () => {
 async function lambdaEndpoint(): Promise<string> {
   const server = createServer((request, response) => {
     const name = decodeURIComponent(request.url?.split('/')[3] ?? '');
+    const qualifier = request.url?.split('?Qualifier=')[1];
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       if (name.endsWith(':spaced')) response.end('{ "a": [1, 2] }');
       else if (name === 'prose') response.end('no JSON');
-      else if (name === 'busy') {
+      else if (name === 'qualified') response.end(JSON.stringify(qualifier ?? null));
+      else if (name === 'gone') {
+        response.writeHead(404);
+        response.end('{"Message":"Function not found: gone"}');
+      } else if (name === 'busy') {
         response.writeHead(429, { 'x-amzn-errortype': 'TooManyRequestsException' });
         response.end('{"message":"slow down"}');
       } else if (name === 'bad') {
@@ -103,6 +108,14 @@ test('functions are invoked over Lambda’s HTTP API; their errors and refusals 
       },
     });
   expect((await run(call('echo:live'), { a: 1 })).output).toBe('{"a":1}');
+  expect((await run(call('qualified:live'))).output).toBe('"live"');
+  expect((await run(call('qualified'))).output).toBe('null');
+  expect(await run(call('gone'))).toMatchObject({
+    error: 'Lambda.ResourceNotFoundException',
+    cause: expect.stringContaining(
+      'Function not found: gone (Service: AWSLambda; Status Code: 404;',
+    ),
+  });
   // What a function gives is shown as it gave it.
   expect(await run(call('bad'))).toMatchObject({
     error: 'Bad',
