@@ -87,7 +87,7 @@ function* leave(shape: Shape, prefix: string, env: Environment, otherwise: Json)
     shape.Output === undefined
       ? otherwise
       : yield* ready(fill(shape.Output, `${prefix}Output`, env));
-  return isObject(assign) ? { output, assign } : { output };
+  return isObject(assign) && Object.keys(assign).length > 0 ? { output, assign } : { output };
 }
 
 function shapeOf(view: View): Shape {

@@ -141,7 +141,7 @@ function outputPath(view: View, output: Json): Json {
 function assigned(view: View, assign: Json | undefined, data: Json): Vars | undefined {
   if (assign === undefined) return undefined;
   const filled = fillTemplate(assign, lookup(view, data));
-  return isObject(filled) ? filled : undefined;
+  return isObject(filled) && Object.keys(filled).length > 0 ? filled : undefined;
 }
 
 function outcome(output: Json, assign: Vars | undefined): Outcome {

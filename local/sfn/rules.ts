@@ -50,9 +50,7 @@ export function holds(rule: JsonObject, roots: Roots, where: string): boolean {
     const kind = kinds[operator];
     if (kind !== undefined) return kind(value) === operand;
     if (operator === 'StringMatches')
-      return (
-        typeof value === 'string' && typeof operand === 'string' && wildcard(operand).test(value)
-      );
+      return typeof value === 'string' && typeof operand === 'string' && matches(operand, value);
     const compare = comparisons[operator.replace(/Path$/, '')];
     if (compare === undefined) continue;
     if (!operator.endsWith('Path')) return compare(value, operand);
@@ -174,12 +172,25 @@ function order(a: Json, b: Json): number | undefined {
   return left === undefined || right === undefined ? undefined : left - right;
 }
 
-/** `*` stands for any characters; `\*` and `\\` for themselves. */
-function wildcard(pattern: string): RegExp {
-  const source = [...pattern.matchAll(/\\[\s\S]|[\s\S]/g)].map(([letter]) => {
-    if (letter === '*') return '[\\s\\S]*';
-    const plain = letter.length > 1 ? letter.slice(1) : letter;
-    return plain.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  });
-  return new RegExp(`^${source.join('')}$`);
+/**
+ * Whether the text is as the pattern says: `*` stands for any characters, `\*` and `\\` for themselves. What stands
+ * between two stars is found at its first place, so the time it takes grows with the text alone.
+ */
+function matches(pattern: string, text: string): boolean {
+  const parts = [''];
+  for (const [mark] of pattern.matchAll(/\\[\s\S]|[\s\S]/g)) {
+    if (mark === '*') parts.push('');
+    else parts[parts.length - 1] = `${parts.at(-1) ?? ''}${mark.length > 1 ? mark.slice(1) : mark}`;
+  }
+  const [first = '', ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }

@@ -100,6 +100,11 @@ export const choiceArea: Area = {
         rule('StringMatches', 'a.c', 'abc', false),
         rule('StringMatches', '*', '', true),
         rule('StringMatches', '*', 1, false),
+        rule('StringMatches', 'a*a', 'a', false),
+        rule('StringMatches', 'a*b*c', 'abbc', true),
+        rule('StringMatches', 'a*bc*c', 'abc', false),
+        rule('StringMatches', 'a\\\\*', 'a\\b', true),
+        rule('StringMatches', '*a*a*a*a*a*a*a*b', 'a'.repeat(20_000), false),
       ],
     },
     {

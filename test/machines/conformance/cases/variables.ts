@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { type Area, end, guide, jsonata, jsonpath, lambda, spec } from '../case.ts';
 
 const page = guide('Passing data between states with variables');
@@ -202,6 +203,16 @@ export const variableArea: Area = {
             },
           },
         },
+        ...[jsonata, jsonpath].map((language) => ({
+          definition: language({ A: { Type: 'Pass', Assign: {}, ...end } }),
+          expect: {
+            details: {
+              PassStateExited: expect.not.objectContaining({
+                assignedVariables: expect.anything(),
+              }),
+            },
+          },
+        })),
       ],
     },
     {
