@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { complain } from './complaints.ts';
 import { Faults } from './diagnostics.ts';
-import { parseJson } from './json.ts';
+import { type Json, parseJson } from './json.ts';
+import { deepest, isTooDeep, jsonFault } from './json-faults.ts';
 import { checkFields, says } from './languages.ts';
 import {
   type catcher,
@@ -91,12 +92,19 @@ export function readDefinition(
 }
 
 function topOf(text: string, faults: Faults): z.infer<typeof machine> | undefined {
+  let raw: Json;
   try {
-    return parsed(machine, parseJson(text), '', faults);
-  } catch (error) {
-    faults.add('INVALID_JSON_DESCRIPTION', error instanceof Error ? error.message : '', '/');
+    raw = parseJson(text);
+  } catch {
+    const { message, location } = jsonFault(text);
+    faults.add('INVALID_JSON_DESCRIPTION', message, location);
     return undefined;
   }
+  if (raw === null) faults.add('MISSING_DESCRIPTION', 'The definition is empty');
+  else if (isTooDeep(text))
+    faults.add('TOO_DEEPLY_NESTED', `The definition nests deeper than ${deepest} levels`);
+  else return parsed(machine, raw, '', faults);
+  return undefined;
 }
 
 interface Building {

@@ -5,6 +5,7 @@ import { ServiceError } from './errors.ts';
 import type { HistoryEvent } from './history.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import { exceeds, parseJson, textOf } from './json.ts';
+import { jsonFault } from './json-faults.ts';
 import { Machines } from './machines.ts';
 import type { Host } from './messages.ts';
 import { checkName, Names } from './names.ts';
@@ -412,10 +413,10 @@ function checkedInput(input: string): string {
     throw new ServiceError('InvalidExecutionInput', 'The input exceeds 262144 bytes');
   try {
     textOf(parseJson(input));
-  } catch (thrown) {
+  } catch {
     throw new ServiceError(
       'InvalidExecutionInput',
-      `Invalid State Machine Execution Input: '${thrown instanceof Error ? thrown.message : ''}'`,
+      `Invalid State Machine Execution Input: '${jsonFault(input).message}'`,
     );
   }
   return input;

@@ -1,5 +1,6 @@
 import { ServiceError, StateError } from './errors.ts';
 import { exceeds, type Json, parseKept } from './json.ts';
+import { jsonFault } from './json-faults.ts';
 import type { Answer } from './messages.ts';
 import type { Run } from './run.ts';
 import type { TaskActivity, Thread } from './thread.ts';
@@ -24,7 +25,7 @@ export class WaitingTasks {
     try {
       value = parseKept(output);
     } catch {
-      throw new ServiceError('InvalidOutput', "Invalid Output: 'The output is not valid JSON'");
+      throw new ServiceError('InvalidOutput', `Invalid Output: '${jsonFault(output).message}'`);
     }
     if (exceeds(output, outputLimit))
       throw new ServiceError('InvalidOutput', 'The output exceeds 262144 bytes');
