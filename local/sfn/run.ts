@@ -186,10 +186,22 @@ export class Run {
   abort(thread: Thread, after?: Readonly<Place>): void {
     const { kind } = thread.activity;
     if (kind === 'done' || kind === 'failed' || kind === 'aborted') return;
-    if (after !== undefined && kind !== 'enter') this.cutOff(thread, after);
+    if (after !== undefined) {
+      // A Map or Parallel that failed keeps its children, but has come to its end.
+      if (thread.failed === true) return;
+      this.cutOffIteration(thread, after);
+      if (kind !== 'enter') this.cutOff(thread, after);
+    }
     for (const child of this.threads.children(thread)) this.abort(child, after);
     this.alarms.disarm(thread);
     if (kind !== 'children') this.become(thread, { kind: 'aborted', entered: kind !== 'enter' });
+  }
+
+  private cutOffIteration(thread: Thread, after: Readonly<Place>): void {
+    const parent = this.parentOf(thread);
+    const state = parent === undefined ? undefined : this.stateOf(parent);
+    if (state?.Type === 'Map')
+      this.aside(after, 'MapIterationAborted', { name: state.name, index: thread.index });
   }
 
   /** Records that the thread's state was cut off. */

@@ -5,7 +5,6 @@ import { isObject, type Json, textOf } from '../json.ts';
 import type { Step } from '../messages.ts';
 import { refusedValue } from '../refused.ts';
 import type { ChildrenActivity, Thread } from '../thread.ts';
-import { hasEnded } from '../threads.ts';
 import { ready, type Work } from '../work.ts';
 import { allEnded, cutOffTask, outputs, startChildren } from './children.ts';
 
@@ -88,7 +87,9 @@ export function* mapChildEnded(
     const verdict = tolerated(activity, children, error);
     if (verdict !== undefined) {
       // In the order of the items, whichever of them failed.
-      for (const one of children) abort(step, one, child);
+      for (const one of children)
+        if (one === child) ended(step, child, true);
+        else run.abort(one, child);
       throw verdict;
     }
   }
@@ -133,14 +134,6 @@ function more(step: Step<MapState>): void {
     },
     thread.previous,
   );
-}
-
-function abort(step: Step<MapState>, child: Thread, failed: Thread): void {
-  const { run, state } = step;
-  if (child === failed) ended(step, child, true);
-  if (hasEnded(child)) return;
-  run.aside(failed, 'MapIterationAborted', { name: state.name, index: child.index });
-  run.abort(child, failed);
 }
 
 /** Undefined while so many failures are still allowed; else the error the Map fails with. */

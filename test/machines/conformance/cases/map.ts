@@ -298,6 +298,70 @@ export const mapArea: Area = {
       ],
     },
     {
+      rule: 'a Map that is cut off takes its iterations with it, but for those that have ended',
+      source: 'floci-io/floci, AslExecutorParallelCutTest (measured on AWS)',
+      cases: [
+        {
+          definition: jsonpath({
+            P: {
+              Type: 'Parallel',
+              Branches: [
+                inner({
+                  M: {
+                    Type: 'Map',
+                    ToleratedFailureCount: 1,
+                    ItemProcessor: inner({
+                      N: { Type: 'Map', ItemProcessor: inner({ ...twoFails, S: W.W }), ...end },
+                    }),
+                    ...end,
+                  },
+                }),
+                inner({ V: { Type: 'Wait', Seconds: 1, Next: 'G' }, G: fail.F }),
+              ],
+              ...end,
+            },
+          }),
+          input: [[2], [1]],
+          expect: {
+            error: 'E',
+            events: [
+              ['ParallelStateEntered', 0],
+              ['ParallelStateStarted', 2],
+              ['MapStateEntered', 3],
+              ['MapStateStarted', 4],
+              ['MapIterationStarted', 5],
+              ['MapIterationStarted', 5],
+              ['WaitStateEntered', 3],
+              ['MapStateEntered', 6],
+              ['MapStateStarted', 9],
+              ['MapIterationStarted', 10],
+              ['MapStateEntered', 7],
+              ['MapStateStarted', 12],
+              ['MapIterationStarted', 13],
+              ['ChoiceStateEntered', 11],
+              ['ChoiceStateExited', 15],
+              ['FailStateEntered', 16],
+              ['MapIterationFailed', 17],
+              ['MapStateFailed', 17],
+              ['MapIterationFailed', 19],
+              ['ChoiceStateEntered', 14],
+              ['ChoiceStateExited', 21],
+              ['WaitStateEntered', 22],
+              ['WaitStateExited', 8],
+              ['FailStateEntered', 24],
+              ['MapStateAborted', 25],
+              ['MapIterationAborted', 25],
+              ['MapStateAborted', 25],
+              ['MapIterationAborted', 25],
+              ['WaitStateAborted', 25],
+              ['ParallelStateFailed', 25],
+              ['ExecutionFailed', 31],
+            ],
+          },
+        },
+      ],
+    },
+    {
       rule: 'ToleratedFailureCount and ToleratedFailurePercentage let iterations fail',
       source: spec('Map State, tolerated failures'),
       cases: [
