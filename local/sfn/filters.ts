@@ -10,10 +10,10 @@ export function compared(
   left: Json | undefined,
   right: Json | undefined,
 ): boolean {
-  if (operator === '==') return same(left, right);
-  if (operator === '!=') return !same(left, right);
-  if (operator === 'in') return isArray(right) && right.some((one) => same(one, left));
-  if (operator === 'nin') return !(isArray(right) && right.some((one) => same(one, left)));
+  if (operator === '==') return alike(left, right);
+  if (operator === '!=') return !alike(left, right);
+  if (operator === 'in') return isArray(right) && right.some((one) => alike(left, one));
+  if (operator === 'nin') return !(isArray(right) && right.some((one) => alike(left, one)));
   if (operator in listTests) return listTests[operator]?.(left, right) ?? false;
   const comparable =
     (typeof left === 'number' && typeof right === 'number') ||
@@ -22,6 +22,14 @@ export function compared(
   if (operator === '<') return left < right;
   if (operator === '<=') return left <= right;
   return operator === '>' ? left > right : left >= right;
+}
+
+/** As the library behind the service compares: a number and a text that says it are equal. */
+function alike(left: Json | undefined, right: Json | undefined): boolean {
+  if (typeof left === 'number' && typeof right === 'string')
+    return right.trim() !== '' && Number(right) === left;
+  if (typeof left === 'string' && typeof right === 'number') return left === String(right);
+  return same(left, right);
 }
 
 type ListTest = (left: Json | undefined, right: Json | undefined) => boolean;

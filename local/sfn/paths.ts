@@ -254,6 +254,7 @@ class Parser {
       this.at -= 1;
       return { kind: 'deep' };
     }
+    this.take(/\.(?=\[)/y);
     if (this.take(/\.\*/y) !== undefined) return { kind: 'all' };
     const name = this.take(/\.[^\s.[\](),'"=!<>&|~]+/y);
     if (name !== undefined) {

@@ -210,6 +210,7 @@ export const jsonpathArea: Area = {
       cases: [
         seen('$.a.b', { a: { b: 1 } }, 1),
         seen("$['a']['b c']", { a: { 'b c': 2 } }, 2),
+        seen("$.['a'].[0]", { a: [2] }, 2),
         seen('$.l[1]', { l: [1, 2, 3] }, 2),
         seen('$.l[-1]', { l: [1, 2, 3] }, 3),
         seen('$.a', { a: null }, null),
@@ -395,8 +396,8 @@ export const jsonpathArea: Area = {
       ],
     },
     {
-      rule: 'filters select from lists',
-      source: guide('Paths'),
+      rule: 'filters select from lists; a number equals a text that says it',
+      source: 'Developer Guide, Paths; localstack/localstack issues 9937 and 10603',
       cases: [
         seen('$.store.book[?(@.p < 10)].t', book, ['a', 'c']),
         seen('$.store.book[?(@.p == 12)].t', book, ['b']),
@@ -407,6 +408,40 @@ export const jsonpathArea: Area = {
         seen("$.store.book[?(@.t in ['a','b'])].p", book, [8, 12]),
         seen('$.store.book[?(@.p > 100)]', book, []),
         seen('$.store.book[?(@.p != 8)].t', book, ['b', 'c']),
+        seen(
+          "$[?(@.s != '201')].n",
+          [
+            { n: 1, s: 201 },
+            { n: 2, s: '201' },
+            { n: 3, s: 500 },
+          ],
+          [3],
+        ),
+        seen(
+          "$[?(@.s in ['201'])].n",
+          [
+            { n: 1, s: 201 },
+            { n: 2, s: 20 },
+          ],
+          [1],
+        ),
+        seen(
+          '$[?(@.s == 201)].n',
+          [
+            { n: 1, s: '201' },
+            { n: 2, s: '201.0' },
+            { n: 3, s: '' },
+          ],
+          [1],
+        ),
+        seen(
+          "$[?(@.s == '')].n",
+          [
+            { n: 1, s: 0 },
+            { n: 2, s: '' },
+          ],
+          [2],
+        ),
       ],
     },
     {
