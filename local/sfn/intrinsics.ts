@@ -83,6 +83,7 @@ const arity: Readonly<Record<string, readonly [fewest: number, most: number]>> =
 
 type Work = (args: readonly Json[], sources: Sources) => Json;
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 const longestText = 10_000;
 const longestRange = 1000;
 
@@ -146,7 +147,11 @@ const functions: Readonly<Record<string, Work>> = {
     return unique;
   },
   Base64Encode: ([text]) => Buffer.from(boundedArg(text, 'Base64Encode')).toString('base64'),
-  Base64Decode: ([text]) => Buffer.from(boundedArg(text, 'Base64Decode'), 'base64').toString(),
+  Base64Decode([text]) {
+    const encoded = boundedArg(text, 'Base64Decode');
+    if (!base64.test(encoded)) throw wrong('States.Base64Decode was given no Base64 text');
+    return Buffer.from(encoded, 'base64').toString();
+  },
   Hash([data, algorithm]) {
     const text = typeof data === 'string' ? data : JSON.stringify(needed(data, 'Hash'));
     if (text.length > longestText) throw wrong('States.Hash takes at most 10,000 characters');

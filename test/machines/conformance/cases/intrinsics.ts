@@ -159,7 +159,10 @@ export const intrinsicArea: Area = {
       source,
       cases: [
         gives("States.Base64Decode('RGVjb2RlZCBkYXRh')", {}, 'Decoded data'),
+        gives("States.Base64Decode('w7w')", {}, 'ü'),
         fails('States.Base64Decode(1)'),
+        fails("States.Base64Decode('no base64')"),
+        fails("States.Base64Decode('YWJjZ')"),
       ],
     },
     {
