@@ -299,7 +299,7 @@ export const mapArea: Area = {
     },
     {
       rule: 'a Map that is cut off takes its iterations with it, but for those that have ended',
-      source: 'floci-io/floci, AslExecutorParallelCutTest (measured on AWS)',
+      source: 'the same, of Maps one within the other',
       cases: [
         {
           definition: jsonpath({
