@@ -1,5 +1,4 @@
 import type { StateError } from './errors.ts';
-import { whole } from './history.ts';
 import { textOf } from './json.ts';
 import type { Answer, Step } from './messages.ts';
 import { choose } from './states/choice.ts';
@@ -20,7 +19,6 @@ export function enter(step: Step): Work<void> {
   thread.enteredEvent = run.event(thread, `${state.Type}StateEntered`, {
     name: state.name,
     input: textOf(thread.input),
-    inputDetails: whole,
   });
   return attempt(step);
 }

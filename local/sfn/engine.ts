@@ -72,7 +72,7 @@ export class Engine {
     this.store =
       options.store.kind === 'memory'
         ? new MemoryStore(options.store.keep)
-        : new FileStore(options.store.path);
+        : new FileStore(options.store.path, options.store);
     this.committer = new Committer(this.store, (run) => this.residents.written(run));
     this.transientCommitter = new Committer(this.transient, () => undefined);
     this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));

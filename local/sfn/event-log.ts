@@ -1,8 +1,8 @@
-import type { Details, HistoryEvent } from './history.ts';
+import { type Details, type HistoryEvent, shown } from './history.ts';
 
-type Cell = number | string | Details | undefined;
+export type Cell = number | string | Details | null | undefined;
 
-/** What one event takes in the list: what it follows, its time since `from`, its type, its details. */
+/** What one event takes in the list: what it follows, its time since the execution's start, its type, its details. */
 const width = 4;
 
 /**
@@ -13,11 +13,15 @@ export class EventLog {
   /** How many events there are. */
   length = 0;
   /** The first one's id; the others follow without gaps. */
-  private first: number;
-  private from: number;
+  first: number;
+  private readonly from: number;
   private readonly cells: Cell[];
 
-  constructor(first = 1, from = 0, cells: Cell[] = []) {
+  /**
+   * @param from when the execution was started, from which the cells' times count; milliseconds
+   * @param first id of the first event
+   */
+  constructor(from: number, first = 1, cells: Cell[] = []) {
     this.first = first;
     this.from = from;
     this.cells = cells;
@@ -36,14 +40,11 @@ export class EventLog {
     type: string,
     details: Details | undefined,
   ): void {
-    if (this.length === 0) {
-      this.first = id;
-      this.from = timestamp;
-    }
+    if (this.length === 0) this.first = id;
     const at = this.length * width;
     const { cells } = this;
     cells[at] = previousEventId;
-    // As it stands a time is too large for a plain number of the list, and would be an object of its own.
+    // A time as it stands is too large for a number of the list itself, and would be an object of its own.
     cells[at + 1] = timestamp - this.from;
     cells[at + 2] = type;
     cells[at + 3] = details;
@@ -52,7 +53,7 @@ export class EventLog {
 
   /** What it holds now, in no more room than it takes. */
   snapshot(): EventLog {
-    return new EventLog(this.first, this.from, this.cells.slice(0, this.length * width));
+    return new EventLog(this.from, this.first, this.cells.slice(0, this.length * width));
   }
 
   /** Undefined where none has the id. */
@@ -63,21 +64,17 @@ export class EventLog {
     if (typeof previousEventId !== 'number' || typeof since !== 'number') return undefined;
     if (typeof type !== 'string') return undefined;
     const event = { id, previousEventId, timestamp: this.from + since, type };
-    return typeof details === 'object' ? { ...event, details } : event;
+    return typeof details === 'object' && details !== null
+      ? { ...event, details: shown(details) }
+      : event;
   }
 
-  /** The list of events as JSON. */
+  /** The cells as JSON, as they stand in a list, without its brackets. Lists of several logs joined are one again. */
   text(): string {
     const { cells } = this;
-    let text = '[';
-    for (let id = this.first; id <= this.last; id += 1) {
-      const at = (id - this.first) * width;
-      const timestamp = this.from + Number(cells[at + 1]);
-      const details = cells[at + 3];
-      text += `${at === 0 ? '' : ','}{"id":${id},"previousEventId":${cells[at]},"timestamp":${timestamp},"type":"${cells[at + 2]}"`;
-      text += details === undefined ? '}' : `,"details":${JSON.stringify(details)}}`;
-    }
-    return `${text}]`;
+    const used = this.length * width;
+    // The list is mostly longer than what is in use of it.
+    return JSON.stringify(cells.length === used ? cells : cells.slice(0, used)).slice(1, -1);
   }
 
   /** Empties it, to be filled again. */

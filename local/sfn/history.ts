@@ -11,7 +11,20 @@ export interface HistoryEvent {
 
 export type Details = Readonly<Record<string, Json>>;
 
-export const whole = { truncated: false };
+const whole = { truncated: false };
+
+/**
+ * Details as they are shown: every text of data says of itself that it is whole. It always is, so that is not kept with
+ * each event.
+ */
+export function shown(details: Details): Details {
+  return {
+    ...details,
+    ...(details['input'] === undefined ? {} : { inputDetails: whole }),
+    ...(details['output'] === undefined ? {} : { outputDetails: whole }),
+    ...(details['assignedVariables'] === undefined ? {} : { assignedVariablesDetails: whole }),
+  };
+}
 
 /** The key AWS keeps an event's details under. */
 export function detailsKey(type: string): string {

@@ -1,4 +1,3 @@
-import { whole } from './history.ts';
 import { parseKept } from './json.ts';
 import type { Run } from './run.ts';
 import { hasEnded } from './threads.ts';
@@ -8,7 +7,6 @@ export function begin(run: Run): void {
   const { record, revision, definition } = run;
   run.event(undefined, 'ExecutionStarted', {
     input: record.input,
-    inputDetails: whole,
     roleArn: revision.roleArn,
     ...(record.aliasArn === undefined ? {} : { stateMachineAliasArn: record.aliasArn }),
     ...(record.versionArn === undefined ? {} : { stateMachineVersionArn: record.versionArn }),

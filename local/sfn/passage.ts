@@ -1,7 +1,7 @@
 import { answered, attempt, childEnded, enter } from './behaviour.ts';
 import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts';
 import type { Outcome } from './flow.ts';
-import { type Details, failure, whole } from './history.ts';
+import { type Details, failure } from './history.ts';
 import { exceeds, type Json, textOf } from './json.ts';
 import type { Answer, Step } from './messages.ts';
 import { recover } from './recovery.ts';
@@ -147,7 +147,7 @@ export class Passage {
       return;
     }
     const text = textOf(output);
-    this.run.event(thread, 'ExecutionSucceeded', { output: text, outputDetails: whole });
+    this.run.event(thread, 'ExecutionSucceeded', { output: text });
     this.run.record.output = text;
     this.run.close('SUCCEEDED', {});
   }
@@ -163,7 +163,7 @@ export class Passage {
     const { thread, state } = step;
     const text = textOf(outcome.output);
     if (exceeds(text, dataLimit)) throw tooLarge(state.name);
-    const left = { name: state.name, output: text, outputDetails: whole };
+    const left = { name: state.name, output: text };
     const { assign } = outcome;
     this.run.event(
       thread,
@@ -193,5 +193,5 @@ function tooLarge(state: string): StateError {
 function assigned(assign: Readonly<Record<string, Json>>, state: string): Details {
   const texts = Object.entries(assign).map(([name, value]) => [name, textOf(value)] as const);
   if (exceeds(texts.map(([, text]) => text).join(''), dataLimit)) throw tooLarge(state);
-  return { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: whole };
+  return { assignedVariables: Object.fromEntries(texts) };
 }

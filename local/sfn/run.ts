@@ -50,7 +50,7 @@ export class Run {
   private draining = false;
   /** Messages handled since the run last came to rest. */
   private handledInTurn = 0;
-  private readonly events = new EventLog();
+  private readonly events: EventLog;
   private effects: readonly Effect[] = none;
   private readonly alarms: Alarms;
   private deadline: Timer | undefined;
@@ -62,6 +62,7 @@ export class Run {
     this.record = record;
     this.revision = revision;
     this.definition = definition;
+    this.events = new EventLog(record.startDate);
     this.alarms = new Alarms(host.clock, (thread, activity) =>
       this.post({ kind: 'timer', thread: thread.id, activity }),
     );

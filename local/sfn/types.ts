@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Integrations } from './integrations/integrations.ts';
 import type { GivenSettings } from './settings.ts';
+import type { FileOptions } from './store/file.ts';
 import type {
   ExecutionRecord,
   ExecutionStatus,
@@ -18,7 +19,7 @@ export interface EngineOptions {
    */
   readonly store:
     | { readonly kind: 'memory'; readonly keep?: number }
-    | { readonly kind: 'file'; readonly path: string };
+    | ({ readonly kind: 'file'; readonly path: string } & FileOptions);
   readonly integrations: Integrations;
   readonly region?: string;
   readonly accountId?: string;

@@ -1,7 +1,7 @@
 import type { TaskState } from '../definition.ts';
 import { ErrorName, StateError } from '../errors.ts';
 import { flowOf, type Outcome, type View } from '../flow.ts';
-import { type Details, failure, whole } from '../history.ts';
+import { type Details, failure } from '../history.ts';
 import { parameterFaults } from '../integrations/parameters.ts';
 import { exceeds, isObject, type Json, textOf } from '../json.ts';
 import type { Answer, Step } from '../messages.ts';
@@ -147,7 +147,7 @@ export function taskAnswered(
         `The state/task '${resource.direct ? resource.arn : resource.type}' returned a result with a size exceeding the maximum number of bytes service limit.`,
       ),
     );
-  const output = { output: text, outputDetails: whole };
+  const output = { output: text };
   if (by === 'settled' && resource.pattern !== 'request') {
     run.event(thread, 'TaskSubmitted', { ...named(resource), ...output });
     activity.submitted = true;
@@ -206,7 +206,7 @@ function scheduled(
   limits: Limits | undefined,
 ): void {
   if (resource.direct) {
-    const call = { resource: resource.arn, input: textOf(input), inputDetails: whole };
+    const call = { resource: resource.arn, input: textOf(input) };
     const details = limits === undefined ? call : { ...call, ...shown(resource, limits) };
     run.event(thread, 'LambdaFunctionScheduled', details);
     return;

@@ -1,6 +1,9 @@
+import { type Cell, EventLog } from '../event-log.ts';
 import type { HistoryEvent } from '../history.ts';
 import type { Thread } from '../thread.ts';
 import { Database } from './database.ts';
+import { type Entry, Journal } from './journal.ts';
+import { Pending } from './pending.ts';
 import { prepare } from './schema.ts';
 import type {
   AliasRecord,
@@ -14,77 +17,112 @@ import type {
   VersionRecord,
 } from './store.ts';
 
-/** What the file has of an execution that is at work. */
-interface Written {
-  readonly key: number;
-  state: string;
-  due: number | null;
+/** What the texts of an execution say that columns say too. */
+type Fixed = Pick<ExecutionRecord, 'arn' | 'machineArn' | 'startDate'>;
+type Changing = Pick<ExecutionRecord, 'status' | 'stopDate'>;
+
+export interface FileOptions {
+  /** Bytes the journal may hold before its rows are written; 8 MiB if not said otherwise. */
+  readonly journalLimit?: number | undefined;
 }
 
 const columns = `fixed, state, (
   SELECT last FROM history WHERE execution = key ORDER BY first DESC LIMIT 1
 ) AS last`;
 
-/** Everything in one SQLite file: see schema.ts for its form and database.ts for what a commit is worth. */
+/**
+ * Everything in one SQLite file (schema.ts), but for what executions did last: that stands in a journal beside it, until
+ * so much has come together that its rows are written, or until somebody asks for them.
+ */
 export class FileStore implements Store {
   readonly durable = true;
-  private readonly db: Database;
-  private readonly written = new WeakMap<ExecutionRecord, Written>();
+  private readonly file: Database;
+  private readonly journal: Journal;
+  /** Every start asks for its machine. */
+  private readonly machineCache = new Map<string, MachineRecord>();
+  /** What stands in the journal alone, by execution. */
+  private readonly pending = new Map<string, Pending>();
+  private readonly journalLimit: number;
+  /** The journal's length now. */
+  private journaled = 0;
+  private round: number;
+  private nextKey: number;
 
-  constructor(path: string) {
-    this.db = new Database(path);
-    prepare(this.db);
+  constructor(path: string, options: FileOptions = {}) {
+    this.journalLimit = options.journalLimit ?? 8 * 1024 * 1024;
+    this.file = new Database(path);
+    prepare(this.file);
+    this.round = Number(this.constant('journal', () => '1'));
+    this.journal = new Journal(`${path}-log`);
+    this.nextKey = 1 + Number(this.file.row('SELECT max(key) AS key FROM execution')?.['key'] ?? 0);
+    this.readJournal();
+    this.writeRows();
+  }
+
+  /** The database, with all rows in it. */
+  private get db(): Database {
+    if (this.pending.size > 0) this.writeRows();
+    return this.file;
   }
 
   machines() {
-    return this.db.bodies<MachineRecord>('SELECT body FROM machine ORDER BY arn');
+    return this.file.bodies<MachineRecord>('SELECT body FROM machine ORDER BY arn');
   }
   machine(arn: string) {
-    return this.db.bodies<MachineRecord>('SELECT body FROM machine WHERE arn = ?', arn)[0];
+    let machine = this.machineCache.get(arn);
+    if (machine !== undefined) return machine;
+    machine = this.file.bodies<MachineRecord>('SELECT body FROM machine WHERE arn = ?', arn)[0];
+    if (machine !== undefined) this.machineCache.set(arn, machine);
+    return machine;
   }
   putMachine(machine: MachineRecord) {
     const body = JSON.stringify(machine);
-    this.db.run('INSERT OR REPLACE INTO machine VALUES (?, ?)', machine.arn, body);
+    this.file.run('INSERT OR REPLACE INTO machine VALUES (?, ?)', machine.arn, body);
+    this.machineCache.set(machine.arn, machine);
   }
   removeMachine(arn: string) {
-    this.db.run('DELETE FROM machine WHERE arn = ?', arn);
+    this.file.run('DELETE FROM machine WHERE arn = ?', arn);
+    this.machineCache.delete(arn);
   }
   revision(id: string) {
-    return this.db.bodies<Revision>('SELECT body FROM revision WHERE id = ?', id)[0];
+    return this.file.bodies<Revision>('SELECT body FROM revision WHERE id = ?', id)[0];
   }
   putRevision(revision: Revision) {
-    this.db.run('INSERT INTO revision VALUES (?, ?)', revision.id, JSON.stringify(revision));
+    this.file.run('INSERT INTO revision VALUES (?, ?)', revision.id, JSON.stringify(revision));
   }
   versions(machineArn: string) {
-    return this.db.bodies<VersionRecord>('SELECT body FROM version WHERE machine = ?', machineArn);
+    return this.file.bodies<VersionRecord>(
+      'SELECT body FROM version WHERE machine = ?',
+      machineArn,
+    );
   }
   version(arn: string) {
-    return this.db.bodies<VersionRecord>('SELECT body FROM version WHERE arn = ?', arn)[0];
+    return this.file.bodies<VersionRecord>('SELECT body FROM version WHERE arn = ?', arn)[0];
   }
   putVersion(version: VersionRecord) {
     const body = JSON.stringify(version);
     const sql = 'INSERT OR REPLACE INTO version VALUES (?, ?, ?)';
-    this.db.run(sql, version.arn, version.machineArn, body);
+    this.file.run(sql, version.arn, version.machineArn, body);
   }
   removeVersion(arn: string) {
-    this.db.run('DELETE FROM version WHERE arn = ?', arn);
+    this.file.run('DELETE FROM version WHERE arn = ?', arn);
   }
   aliases(machineArn: string) {
-    return this.db.bodies<AliasRecord>('SELECT body FROM alias WHERE machine = ?', machineArn);
+    return this.file.bodies<AliasRecord>('SELECT body FROM alias WHERE machine = ?', machineArn);
   }
   alias(arn: string) {
-    return this.db.bodies<AliasRecord>('SELECT body FROM alias WHERE arn = ?', arn)[0];
+    return this.file.bodies<AliasRecord>('SELECT body FROM alias WHERE arn = ?', arn)[0];
   }
   putAlias(alias: AliasRecord) {
     const sql = 'INSERT OR REPLACE INTO alias VALUES (?, ?, ?)';
-    this.db.run(sql, alias.arn, alias.machineArn, JSON.stringify(alias));
+    this.file.run(sql, alias.arn, alias.machineArn, JSON.stringify(alias));
   }
   removeAlias(arn: string) {
-    this.db.run('DELETE FROM alias WHERE arn = ?', arn);
+    this.file.run('DELETE FROM alias WHERE arn = ?', arn);
   }
 
   execution(arn: string) {
-    const row = this.db.row(`SELECT ${columns} FROM execution WHERE arn = ?`, arn);
+    const row = this.of(arn).row(`SELECT ${columns} FROM execution WHERE arn = ?`, arn);
     return row === undefined ? undefined : recordOf(row);
   }
 
@@ -129,31 +167,35 @@ export class FileStore implements Store {
   }
 
   threads(arn: string) {
-    return this.db.bodies<Thread>(
+    return this.of(arn).bodies<Thread>(
       'SELECT body FROM thread WHERE execution = (SELECT key FROM execution WHERE arn = ?) ORDER BY id',
       arn,
     );
   }
 
   events(arn: string, page: EventPage) {
+    const db = this.of(arn);
+    const execution = db.row('SELECT key, started FROM execution WHERE arn = ?', arn);
+    if (execution === undefined) return [];
     const from = page.from ?? (page.reverse ? Number.MAX_SAFE_INTEGER : 0);
+    const step = page.reverse ? -1 : 1;
     const found: HistoryEvent[] = [];
-    const statement = page.reverse
-      ? 'AND first < ? ORDER BY first DESC'
-      : 'AND last > ? ORDER BY first';
-    const rows = this.db.bodies<HistoryEvent[]>(
-      `SELECT body FROM history WHERE execution = (SELECT key FROM execution WHERE arn = ?)
-       ${statement} LIMIT ?`,
-      arn,
+    const rows = db.rows(
+      `SELECT first, body FROM history WHERE execution = ?
+       ${page.reverse ? 'AND first < ? ORDER BY first DESC' : 'AND last > ? ORDER BY first'} LIMIT ?`,
+      Number(execution['key']),
       from,
       // Every row holds one event at least, and the first one may hold some that were seen already.
       page.limit + 1,
     );
-    for (const events of rows) {
-      for (const event of page.reverse ? events.reverse() : events) {
-        if (page.reverse ? event.id >= from : event.id <= from) continue;
+    for (const row of rows) {
+      const cells: Cell[] = JSON.parse(String(row['body']));
+      const log = new EventLog(Number(execution['started']), Number(row['first']), cells);
+      let id = page.reverse ? Math.min(from - 1, log.last) : Math.max(from + 1, log.first);
+      for (; found.length < page.limit; id += step) {
+        const event = log.event(id);
+        if (event === undefined) break;
         found.push(event);
-        if (found.length === page.limit) return found;
       }
     }
     return found;
@@ -161,9 +203,8 @@ export class FileStore implements Store {
 
   commit(changes: readonly Change[]) {
     if (changes.length === 0) return;
-    this.db.transaction(() => {
-      for (const change of changes) this.write(change);
-    });
+    this.journaled += this.journal.append(changes.map((change) => this.note(change)));
+    if (this.journaled > this.journalLimit) this.writeRows();
   }
 
   prune(before: number, limit: number, heldUntil: (stopped: number) => number) {
@@ -189,7 +230,7 @@ export class FileStore implements Store {
   }
 
   takenUntil(arn: string) {
-    return numberOf(this.db.row('SELECT until FROM taken WHERE arn = ?', arn)?.['until']);
+    return numberOf(this.file.row('SELECT until FROM taken WHERE arn = ?', arn)?.['until']);
   }
 
   firstFree() {
@@ -212,72 +253,113 @@ export class FileStore implements Store {
   }
 
   constant(name: string, make: () => string) {
-    this.db.run('INSERT OR IGNORE INTO constant VALUES (?, ?)', name, make());
-    return String(this.db.row('SELECT value FROM constant WHERE name = ?', name)?.['value']);
+    this.file.run('INSERT OR IGNORE INTO constant VALUES (?, ?)', name, make());
+    return String(this.file.row('SELECT value FROM constant WHERE name = ?', name)?.['value']);
   }
 
   close() {
-    this.db.close();
+    this.writeRows();
+    this.journal.close();
+    this.file.close();
+  }
+
+  /** The database, with all rows of that execution in it. */
+  private of(arn: string): Database {
+    return this.pending.has(arn) ? this.db : this.file;
   }
 
   private remove(key: number): void {
-    this.db.run('DELETE FROM thread WHERE execution = ?', key);
-    this.db.run('DELETE FROM history WHERE execution = ?', key);
-    this.db.run('DELETE FROM execution WHERE key = ?', key);
+    this.file.run('DELETE FROM thread WHERE execution = ?', key);
+    this.file.run('DELETE FROM history WHERE execution = ?', key);
+    this.file.run('DELETE FROM execution WHERE key = ?', key);
   }
 
-  private write(change: Change): void {
-    const key = this.writeExecution(change);
-    const { events } = change;
-    if (events.length > 0) {
-      const { last, length } = events;
-      const first = last - length + 1;
-      this.db.run('INSERT INTO history VALUES (?, ?, ?, ?)', key, first, last, events.text());
-    }
-    for (const id of change.removed)
-      this.db.run('DELETE FROM thread WHERE execution = ? AND id = ?', key, id);
-    for (const thread of change.threads) {
-      const body = JSON.stringify(thread);
-      this.db.run('INSERT OR REPLACE INTO thread VALUES (?, ?, ?)', key, thread.id, body);
-    }
-  }
-
-  /** Writes what changed of the record itself: mostly nothing. @returns the execution's key */
-  private writeExecution({ execution, due }: Change): number {
+  /** @returns the change as it is to stand in the journal */
+  private note({ execution, due, events, threads, removed }: Change): Entry {
+    const known = this.pending.get(execution.arn);
+    const first = events.last - events.length + 1;
+    const fresh = first === 1 && events.length > 0;
     const state = stateOf(execution);
-    const known = this.written.get(execution) ?? this.lookUp(execution);
-    const stopped = execution.stopDate ?? null;
-    if (known === undefined) {
-      const { arn, machineArn, status, startDate } = execution;
-      const row = this.db.row(
-        `INSERT INTO execution (arn, machine, status, started, due, stopped, fixed, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
-        ...[arn, machineArn, status, startDate, due ?? null, stopped, fixedOf(execution), state],
-      );
-      const key = Number(row?.['key']);
-      this.written.set(execution, { key, state, due: due ?? null });
-      return key;
-    }
-    if (known.state !== state || known.due !== (due ?? null)) {
-      this.db.run(
-        'UPDATE execution SET status = ?, due = ?, stopped = ?, state = ? WHERE key = ?',
-        ...[execution.status, due ?? null, stopped, state, known.key],
-      );
-      known.state = state;
-      known.due = due ?? null;
-    }
-    return known.key;
+    const entry: Entry = {
+      key: known?.key ?? (fresh ? this.nextKey : this.keyOf(execution.arn)),
+      due: due ?? null,
+      fixed: fresh ? fixedOf(execution) : '',
+      state: known?.state === state ? '' : state,
+      events: events.text(),
+      first,
+      last: events.last,
+      removed,
+      threads: threads.map((thread) => ({ id: thread.id, body: JSON.stringify(thread) })),
+    };
+    if (fresh) this.nextKey += 1;
+    this.addPending(execution.arn, known, entry);
+    return entry;
   }
 
-  /** The row of an execution that was read again. */
-  private lookUp(execution: ExecutionRecord): Written | undefined {
-    const sql = 'SELECT key, state, due FROM execution WHERE arn = ?';
-    const row = this.db.row(sql, execution.arn);
-    if (row === undefined) return undefined;
-    const due = numberOf(row['due']) ?? null;
-    const written = { key: Number(row['key']), state: String(row['state']), due };
-    this.written.set(execution, written);
-    return written;
+  private addPending(arn: string, known: Pending | undefined, entry: Entry): void {
+    const pending = known ?? new Pending(entry);
+    pending.add(entry);
+    if (known === undefined) this.pending.set(arn, pending);
+  }
+
+  private keyOf(arn: string): number {
+    return Number(this.file.row('SELECT key FROM execution WHERE arn = ?', arn)?.['key']);
+  }
+
+  /** What a killed process left in the journal. */
+  private readJournal(): void {
+    const arns = new Map<number, string>();
+    for (const entry of this.journal.read(this.round)) {
+      const arn = arns.get(entry.key) ?? this.arnOf(entry);
+      arns.set(entry.key, arn);
+      this.addPending(arn, this.pending.get(arn), entry);
+    }
+  }
+
+  private arnOf({ key, fixed }: Entry): string {
+    if (fixed !== '') {
+      const { arn }: Fixed = JSON.parse(fixed);
+      return arn;
+    }
+    return String(this.file.row('SELECT arn FROM execution WHERE key = ?', key)?.['arn']);
+  }
+
+  /** Writes the rows of all that stands in the journal, and begins it anew. */
+  private writeRows(): void {
+    const round = this.round + 1;
+    this.file.transaction(() => {
+      for (const pending of this.pending.values()) this.writeRow(pending);
+      this.file.run("UPDATE constant SET value = ? WHERE name = 'journal'", String(round));
+    });
+    this.round = round;
+    this.pending.clear();
+    this.journaled = 0;
+    this.journal.begin(round);
+  }
+
+  private writeRow(pending: Pending): void {
+    const { key, due, fixed, state, removed, threads } = pending;
+    const { status, stopDate }: Changing = JSON.parse(state);
+    const stopped = stopDate ?? null;
+    if (fixed === '')
+      this.file.run(
+        'UPDATE execution SET status = ?, due = ?, stopped = ?, state = ? WHERE key = ?',
+        ...[status, due, stopped, state, key],
+      );
+    else {
+      const { arn, machineArn, startDate }: Fixed = JSON.parse(fixed);
+      this.file.run(
+        'INSERT INTO execution (key, arn, machine, status, started, due, stopped, fixed, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        ...[key, arn, machineArn, status, startDate],
+        ...[due, stopped, fixed, state],
+      );
+    }
+    for (const { first, last, body } of pending.rows())
+      this.file.run('INSERT INTO history VALUES (?, ?, ?, ?)', key, first, last, body);
+    for (const id of removed)
+      this.file.run('DELETE FROM thread WHERE execution = ? AND id = ?', key, id);
+    for (const [id, body] of threads)
+      this.file.run('INSERT OR REPLACE INTO thread VALUES (?, ?, ?)', key, id, body);
   }
 }
 

@@ -3,8 +3,8 @@ import type { Database } from './database.ts';
 /**
  * `execution.fixed` is what never changes of an execution, `state` what does. `due` is when a running one is to be
  * looked at next (0: at once, its work was under way), `stopped` when a closed one ended; milliseconds.
- * `history` keeps events in the order they were committed, as JSON arrays from event `first` to event `last`: rows are
- * only ever added at its end, whatever executions they are of, so a commit touches few pages.
+ * `history` keeps events in the order they were committed, as lists of an EventLog's cells, from event `first` to event
+ * `last`: rows are only ever added at its end, whatever executions they are of, so a commit touches few pages.
  * `taken` holds the names of executions whose history was deleted before their names were free again.
  */
 const tables = `
@@ -66,7 +66,21 @@ DROP TABLE old_execution;
 DROP TABLE event;
 `;
 
-const form = 2;
+/** The second form: events as objects, with their times and whether they are whole. */
+const cells = `
+UPDATE history SET body = '[' || (
+  SELECT group_concat(cells) FROM (
+    SELECT trim(json_array(
+      json_extract(value, '$.previousEventId'),
+      json_extract(value, '$.timestamp') - (SELECT started FROM execution WHERE key = execution),
+      json_extract(value, '$.type'),
+      json(json_extract(value, '$.details'))
+    ), '[]') AS cells FROM json_each(history.body)
+  )
+) || ']'
+`;
+
+const form = 3;
 
 /** Brings a new file, or one of an older form, to the form this engine writes. */
 export function prepare(db: Database): void {
@@ -76,6 +90,7 @@ export function prepare(db: Database): void {
   const old = db.row("SELECT 1 FROM sqlite_schema WHERE name = 'event'") !== undefined;
   db.transaction(() => {
     db.exec(old ? fromFirst : tables);
+    if (old || found === 2) db.exec(cells);
     db.exec(`PRAGMA user_version = ${form}`);
   });
 }

@@ -241,6 +241,7 @@ test('a file of the first form is brought to this one, with what ran and what ha
   const first = open();
   const [arn = ''] = await startMany(first, definition, 1);
   const thread = { execution: 1, id: 1 };
+  const was = first.history(arn);
   first.close();
   const db = new DatabaseSync(path());
   db.exec(`
@@ -251,17 +252,19 @@ test('a file of the first form is brought to this one, with what ran and what ha
     CREATE INDEX execution_by_machine ON execution (machine, started, arn);
     CREATE INDEX execution_running ON execution (status) WHERE status = 'RUNNING';
     CREATE TABLE event (execution INTEGER, id INTEGER, body TEXT);
-    INSERT INTO event SELECT execution, json_extract(value, '$.id'), value FROM history, json_each(body);
     DROP TABLE history;
     DROP TABLE taken;
     INSERT INTO execution SELECT 2, arn || '-old', machine, 'SUCCEEDED', started, json_set(body,
       '$.arn', arn || '-old', '$.status', 'SUCCEEDED', '$.stopDate', started, '$.output', '1') FROM execution;
     PRAGMA user_version = 0;`);
+  const add = db.prepare('INSERT INTO event VALUES (1, ?, ?)');
+  for (const event of was) add.run(event.id, JSON.stringify(event));
   expect(db.prepare('SELECT execution, id FROM thread').get()).toEqual(thread);
   db.close();
   const second = open();
   await second.pass(60_000);
   expect(second.describeExecution(arn)).toMatchObject({ status: 'SUCCEEDED', lastEvent: 4 });
+  expect(second.history(arn).slice(0, 2)).toEqual(was);
   expect(second.history(arn).map(({ id }) => id)).toEqual([1, 2, 3, 4]);
   const finished = { status: 'SUCCEEDED', output: '1', stopDate: began };
   expect(second.describeExecution(`${arn}-old`)).toMatchObject(finished);

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { VirtualClock } from '../../../local/clock.ts';
 import { createEngine, type Integrations } from '../../../local/sfn/index.ts';
+import { FileStore } from '../../../local/sfn/store/file.ts';
 import { began, lambdaTask, machine, role, tokenTask } from './harness.ts';
 
 let folder = '';
@@ -204,16 +204,14 @@ function calls(log: string): string[] {
 /** The steps whose success stands in the store's history. */
 function recordedSteps(path: string): string[] {
   if (!existsSync(path)) return [];
-  const db = new DatabaseSync(path);
-  const rows = db
-    .prepare(
-      `SELECT json_extract(v.value, '$.details.output') AS output
-       FROM history h JOIN execution e ON e.key = h.execution, json_each(h.body) v
-       WHERE json_extract(v.value, '$.type') = 'TaskSucceeded'`,
-    )
-    .all();
-  db.close();
-  return rows.map((row) => JSON.stringify(JSON.parse(String(row['output'])).Payload));
+  const store = new FileStore(path);
+  const events = store
+    .executions({ limit: 1000 })
+    .flatMap(({ arn }) => store.events(arn, { limit: 1000, reverse: false }));
+  store.close();
+  return events
+    .filter(({ type }) => type === 'TaskSucceeded')
+    .map(({ details }) => JSON.stringify(JSON.parse(String(details?.['output'])).Payload));
 }
 
 /** Kills the child once it has made so many calls. @returns whether it came to its end instead */
