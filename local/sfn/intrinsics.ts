@@ -97,7 +97,7 @@ const functions: Readonly<Record<string, Work>> = {
       else parts[parts.length - 1] = `${parts.at(-1) ?? ''}${escaped ?? mark}`;
     }
     if (parts.length - 1 !== values.length)
-      throw wrong(`States.Format has ${parts.length - 1} places for ${values.length} values`);
+      throw wrong('Number of arguments do not match the occurrences of {}');
     return parts.reduce((text, part, at) => `${text}${shown(values[at - 1])}${part}`);
   },
   StringToJson([text]) {

@@ -191,7 +191,9 @@ function tooLarge(state: string): StateError {
 }
 
 function assigned(assign: Readonly<Record<string, Json>>, state: string): Details {
-  const texts = Object.entries(assign).map(([name, value]) => [name, textOf(value)] as const);
+  const texts = Object.entries(assign).map(
+    ([name, value]) => [name, JSON.stringify(value)] as const,
+  );
   if (exceeds(texts.map(([, text]) => text).join(''), dataLimit)) throw tooLarge(state);
   return { assignedVariables: Object.fromEntries(texts) };
 }

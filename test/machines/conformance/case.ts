@@ -19,6 +19,8 @@ export interface Callback {
 export interface Case {
   readonly definition: object;
   readonly input?: Json;
+  /** The input as it is written, in the place of a value. */
+  readonly text?: string;
   readonly type?: 'STANDARD' | 'EXPRESS';
   /** By function name, or `service:action`; a list answers call by call, its last item for all that follow. */
   readonly mocks?: Readonly<Record<string, Answer | readonly Answer[]>>;

@@ -21,6 +21,7 @@ export async function hold(one: Case): Promise<void> {
   try {
     arn = await made.start(one.definition, one.input === undefined ? {} : one.input, {
       ...(one.type === undefined ? {} : { type: one.type }),
+      ...(one.text === undefined ? {} : { text: one.text }),
     });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

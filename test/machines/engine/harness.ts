@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly machine?: string;
   readonly name?: string;
   readonly type?: 'STANDARD' | 'EXPRESS';
+  /** The input as it is written, blanks and all, in the place of a value. */
+  readonly text?: string;
 }
 
 const open: Bench[] = [];
@@ -45,7 +47,7 @@ export function bench(
     clock,
     engine,
     pass: (seconds) => clock.advance(seconds * 1000, () => engine.idle()),
-    async start(definition, input, { machine, name, type } = {}) {
+    async start(definition, input, { machine, name, type, text } = {}) {
       machines += 1;
       const created = engine.createStateMachine({
         name: machine ?? `m${machines}`,
@@ -56,7 +58,7 @@ export function bench(
       const { executionArn } = await engine.startExecution({
         stateMachineArn: created.machine.arn,
         name,
-        input: JSON.stringify(input === undefined ? {} : input),
+        input: text ?? JSON.stringify(input === undefined ? {} : input),
       });
       return executionArn;
     },

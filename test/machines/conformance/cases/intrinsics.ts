@@ -26,6 +26,7 @@ export const intrinsicArea: Area = {
         gives("States.Format('{}', null)", {}, 'null'),
         gives("States.Format('\\{\\} {}', true)", {}, '{} true'),
         gives("States.Format('it\\'s {}', 'me')", {}, "it's me"),
+        gives('States.Format(\'\\{"k":"{}"\\}\', $.v)', { v: 'x' }, '{"k":"x"}'),
         gives("States.Format('{}-\\\\{}', 1, 2)", {}, '1-\\2'),
         gives('States.Format($.t, 1)', { t: '\\{{}\\}' }, '{1}'),
         fails("States.Format('{} {}', 1)"),

@@ -291,6 +291,31 @@ export const jsonpathArea: Area = {
         ),
     },
     {
+      rule: 'what a state makes of its input is written without the blanks the input came with',
+      source: guide('Error names'),
+      cases: [
+        {
+          definition: pass({ Assign: { 'v.$': '$' } }),
+          text: '{ "a" : 1 }',
+          expect: { details: { PassStateExited: { assignedVariables: { v: '{"a":1}' } } } },
+        },
+        {
+          definition: shows({ 'r.$': "States.Format('{}{}', $, States.JsonToString($))" }),
+          text: '{ "a" : 1 }',
+          expect: { output: { r: '{"a":1}{"a":1}' } },
+        },
+        {
+          definition: shows({ 'r.$': '$.x' }),
+          text: '{ "a" : 1 }',
+          expect: {
+            error: runtime,
+            cause:
+              "… The JSONPath '$.x' specified for the field 'r.$' could not be found in the input '{\"a\":1}'",
+          },
+        },
+      ],
+    },
+    {
       rule: 'in a null nothing can be looked up',
       source: 'Stack Overflow, AWS Step function parameters are not moving to the next step',
       cases: [
