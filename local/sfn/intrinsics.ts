@@ -84,6 +84,7 @@ const arity: Readonly<Record<string, readonly [fewest: number, most: number]>> =
 type Work = (args: readonly Json[], sources: Sources) => Json;
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+const deepest = 10;
 const longestText = 10_000;
 const longestRange = 1000;
 
@@ -234,12 +235,13 @@ export function parseIntrinsic(text: string): Expression {
     at += match?.length ?? 0;
     return match;
   };
-  const expression = (): Expression => {
+  const expression = (depth: number): Expression => {
     take(/\s*/y);
     const name = take(/States\.\w+/y);
     if (name !== undefined) {
+      if (depth > deepest) throw wrong(`calls nest more than ${deepest} deep`);
       if (!Object.hasOwn(functions, name.slice(7))) throw wrong(`unknown function ${name}`);
-      return { kind: 'call', name: name.slice(7), args: list() };
+      return { kind: 'call', name: name.slice(7), args: list(depth + 1) };
     }
     const quoted = take(/'(?:\\[\s\S]|[^'\\])*'/y);
     if (quoted !== undefined) {
@@ -254,16 +256,16 @@ export function parseIntrinsic(text: string): Expression {
     if (path !== undefined) return { kind: 'path', path: path.trim() };
     throw wrong(`cannot read '${text}' at ${at}`);
   };
-  const list = (): Expression[] => {
+  const list = (depth: number): Expression[] => {
     if (take(/\s*\(/y) === undefined) throw wrong(`cannot read '${text}' at ${at}`);
     const args: Expression[] = [];
     if (take(/\s*\)/y) !== undefined) return args;
-    do args.push(expression());
+    do args.push(expression(depth));
     while (take(/\s*,/y) !== undefined);
     if (take(/\s*\)/y) === undefined) throw wrong(`cannot read '${text}' at ${at}`);
     return args;
   };
-  const whole = expression();
+  const whole = expression(1);
   take(/\s*/y);
   if (at !== text.length) throw wrong(`cannot read '${text}' at ${at}`);
   return whole;

@@ -12,6 +12,8 @@ const fails = (call: string, input: Json = {}): Case => ({
   expect: { error: 'States.IntrinsicFailure' },
 });
 const source = guide('Intrinsic functions');
+const nested = (depth: number): string =>
+  depth === 0 ? '0' : `States.MathAdd(1, ${nested(depth - 1)})`;
 
 export const intrinsicArea: Area = {
   area: 'Intrinsic functions',
@@ -245,6 +247,14 @@ export const intrinsicArea: Area = {
           '3',
         ),
         gives("States.ArrayGetItem(States.StringSplit($.s, '/'), 1)", { s: 'a/b' }, 'b'),
+        gives(nested(10), {}, 10),
+        {
+          definition: shows({ 'r.$': nested(11) }),
+          expect: {
+            refused:
+              "The value for the field 'r.$' must be a valid JSONPath or a valid intrinsic function call",
+          },
+        },
       ],
     },
     {
