@@ -1,15 +1,15 @@
-import type { Clock } from '../clock.ts';
 import type { Engine } from './engine.ts';
 import { stateError } from './errors.ts';
 import type { Integrations } from './integrations/integrations.ts';
-import { invokeBySdk, invokeLambda } from './integrations/lambda.ts';
+import { Invocation } from './integrations/lambda.ts';
 import type { Exchange } from './integrations/metadata.ts';
+import { type Pending, settling } from './integrations/pending.ts';
 import { callOf, callService } from './integrations/service.ts';
 import { callEngine } from './integrations/sfn.ts';
 import { abandoned, childResult, startChild } from './integrations/states.ts';
 import type { Json } from './json.ts';
 import type { Answer } from './messages.ts';
-import { resourceOf } from './resource.ts';
+import { type Resource, resourceOf } from './resource.ts';
 import type { TaskCall } from './task-call.ts';
 import type { TaskActivity } from './thread.ts';
 
@@ -18,7 +18,8 @@ export class Calls {
   inFlight = 0;
   private readonly engine: Engine;
   private readonly integrations: Integrations;
-  private readonly newId: () => string;
+  /** The request of a call whose id and time nobody has asked for yet. */
+  private readonly late: Exchange;
   private readonly settled: () => void;
   private closed = false;
   /** What a connected service answered to a task that waits for more: there is no child to wait for. */
@@ -27,12 +28,19 @@ export class Calls {
   constructor(
     engine: Engine,
     integrations: Integrations,
-    newId: () => string,
+    request: { readonly newId: () => string; readonly now: () => number },
     settled: () => void,
   ) {
     this.engine = engine;
     this.integrations = integrations;
-    this.newId = newId;
+    this.late = {
+      get requestId() {
+        return request.newId();
+      },
+      get at() {
+        return request.now();
+      },
+    };
     this.settled = settled;
   }
 
@@ -44,16 +52,43 @@ export class Calls {
   make(call: TaskCall): void {
     if (this.closed) return;
     this.inFlight += 1;
-    const settle = (answer: Answer): void => {
-      const { run, thread, activity } = call;
-      this.inFlight -= 1;
-      if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
-      this.settled();
-    };
-    this.begun(call).then(
-      (value) => settle({ ok: true, value }),
-      (thrown: unknown) => settle({ ok: false, error: stateError(thrown) }),
+    try {
+      const { activity } = call;
+      const resource = resourceOf(activity.resource);
+      if (resource === undefined) throw new Error(`unknown resource ${activity.resource}`);
+      const integrations = this.reached(call, resource);
+      if (isInvocation(integrations, resource)) {
+        // A function's own ARN shows the request's id only where the call is refused.
+        const exchange = resource.direct ? this.late : this.exchange();
+        const { arguments: input } = activity;
+        this.follow(call, new Invocation(integrations, resource, input, call, exchange));
+      } else this.follow(call, settling(this.perform(call, resource, integrations)));
+    } catch (thrown) {
+      this.follow(call, settling(Promise.reject(thrown)));
+    }
+  }
+
+  private follow<T>(call: TaskCall, pending: Pending<T>): void {
+    pending.answer.then(
+      (value) => this.settle(call, pending, value),
+      (thrown: unknown) => this.answered(call, { ok: false, error: pending.refusal(thrown) }),
     );
+  }
+
+  private settle<T>(call: TaskCall, pending: Pending<T>, value: T): void {
+    let answer: Answer;
+    try {
+      answer = { ok: true, value: pending.read(value) };
+    } catch (thrown) {
+      answer = { ok: false, error: stateError(thrown) };
+    }
+    this.answered(call, answer);
+  }
+
+  private answered({ run, thread, activity }: TaskCall, answer: Answer): void {
+    this.inFlight -= 1;
+    if (!this.closed) run.post({ kind: 'settled', thread: thread.id, activity, answer });
+    this.settled();
   }
 
   /** Answers once the execution that a `.sync` task started has ended. */
@@ -86,35 +121,24 @@ export class Calls {
     }
   }
 
-  private begun(call: TaskCall): Promise<Json> {
-    try {
-      return this.perform(call);
-    } catch (thrown) {
-      return Promise.reject(thrown);
-    }
+  private exchange(): Exchange {
+    return { requestId: this.late.requestId, at: this.late.at };
   }
 
-  private perform(call: TaskCall): Promise<Json> {
-    const { run, thread, activity } = call;
-    const resource = resourceOf(activity.resource);
-    if (resource === undefined) throw new Error(`unknown resource ${activity.resource}`);
+  private reached({ thread, activity }: TaskCall, { pattern }: Resource): Integrations {
+    const token = pattern === 'token' ? activity.token : undefined;
+    const own = this.integrations.inState?.(thread.state, token, activity.arguments);
+    return own ?? this.integrations;
+  }
+
+  private perform(call: TaskCall, resource: Resource, integrations: Integrations): Promise<Json> {
+    const { activity } = call;
     const { arguments: input } = activity;
     const { engine } = this;
-    const token = resource.pattern === 'token' ? activity.token : undefined;
-    const integrations =
-      this.integrations.inState?.(thread.state, token, input) ?? this.integrations;
-    // A function's own ARN shows the request's id only where the call is refused.
-    const exchange = resource.direct
-      ? new LateExchange(this.newId, run.host.clock)
-      : { requestId: this.newId(), at: run.host.clock.now() };
-    if (resource.type === 'lambda' && resource.action === 'invoke')
-      return invokeLambda(integrations, resource, input, call, exchange);
-    const own = callOf(integrations, resource) === undefined;
-    if (own && resource.type === 'states' && resource.action === 'startExecution')
-      return startChild(engine, input, activity.attempt, exchange);
-    if (own) {
-      if (resource.type === 'aws-sdk:lambda')
-        return invokeBySdk(integrations, resource, input, call, exchange);
+    const exchange = this.exchange();
+    if (callOf(integrations, resource) === undefined) {
+      if (resource.type === 'states' && resource.action === 'startExecution')
+        return startChild(engine, input, activity.attempt, exchange);
       if (resource.type === 'aws-sdk:sfn') return callEngine(engine, resource, input, exchange);
     }
     const called = callService(integrations, resource, input, call, exchange);
@@ -126,21 +150,7 @@ export class Calls {
   }
 }
 
-/** Made once it is asked for. */
-class LateExchange implements Exchange {
-  private readonly newId: () => string;
-  private readonly clock: Clock;
-
-  constructor(newId: () => string, clock: Clock) {
-    this.newId = newId;
-    this.clock = clock;
-  }
-
-  get requestId(): string {
-    return this.newId();
-  }
-
-  get at(): number {
-    return this.clock.now();
-  }
+function isInvocation(integrations: Integrations, resource: Resource): boolean {
+  if (resource.type === 'lambda') return resource.action === 'invoke';
+  return resource.type === 'aws-sdk:lambda' && callOf(integrations, resource) === undefined;
 }

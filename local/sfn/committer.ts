@@ -26,10 +26,10 @@ export class Committer {
   add(run: Run): void {
     if (this.stopped) return;
     if (!this.store.durable) {
-      const { change, effects } = run.takeChange();
+      const change = run.takeChange();
       this.store.commit([change]);
       run.forgetWritten();
-      for (const effect of effects) effect.happen();
+      for (const effect of change.effects) effect.happen();
       if (!this.waiting.has(run)) this.wrote(run);
       return;
     }
@@ -65,7 +65,7 @@ export class Committer {
 
   private write(runs: readonly Run[]): void {
     const taken = runs.map((run) => run.takeChange());
-    this.store.commit(taken.map((one) => one.change));
+    this.store.commit(taken);
     for (const run of runs) run.forgetWritten();
     for (const { effects } of taken) for (const effect of effects) effect.happen();
     for (const run of runs) if (!this.waiting.has(run)) this.wrote(run);

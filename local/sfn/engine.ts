@@ -77,9 +77,11 @@ export class Engine {
     this.transientCommitter = new Committer(this.transient, () => undefined);
     this.tokens = new Tokens(this.store.constant('token-secret', randomUUID));
     this.tasks = new WaitingTasks(this.tokens, (arn) => this.residents.find(arn));
-    this.calls = new Calls(this, options.integrations, this.newId, () => this.checkIdle());
-    this.host = this.makeHost();
     const now = () => options.clock.now();
+    this.calls = new Calls(this, options.integrations, { newId: this.newId, now }, () =>
+      this.checkIdle(),
+    );
+    this.host = this.makeHost();
     this.versions = new Versions(this.store, now, this.host.random);
     this.machines = new Machines({
       store: this.store,

@@ -82,18 +82,17 @@ export class Run {
   }
 
   /** What is to be written. Its events stay until `forgetWritten`, the rest is emptied by taking it. */
-  takeChange(): { readonly change: Change; readonly effects: readonly Effect[] } {
-    const { threads, removed } = this.threads.take();
-    const change = {
+  takeChange(): Change & { readonly effects: readonly Effect[] } {
+    const { effects } = this;
+    this.effects = none;
+    return {
       execution: this.record,
       due: this.due(),
       events: this.events,
-      threads,
-      removed,
+      removed: this.threads.takeRemoved(),
+      threads: this.threads.takeChanged(),
+      effects,
     };
-    const effects = this.effects;
-    this.effects = none;
-    return { change, effects };
   }
 
   /** What was taken is written: nothing else happened since. */

@@ -79,19 +79,20 @@ export class Threads {
     this.endedBelow?.delete(thread.parent);
   }
 
-  /** What the store has not seen; taking it empties it. */
-  take(): { readonly threads: readonly Thread[]; readonly removed: readonly number[] } {
-    const { first, removed } = this;
-    if (removed.length > 0) this.removed = [];
-    const { others } = this;
-    if (others === undefined || others.size === 0) {
-      this.first = undefined;
-      return { threads: first === undefined ? none : [first], removed };
-    }
-    const threads = first === undefined ? [...others] : [first, ...others];
+  /** Those the store has not seen as they are; taking them empties the list, as of those that were removed. */
+  takeChanged(): readonly Thread[] {
+    const { first, others } = this;
     this.first = undefined;
+    if (others === undefined || others.size === 0) return first === undefined ? none : [first];
+    const threads = first === undefined ? [...others] : [first, ...others];
     others.clear();
-    return { threads, removed };
+    return threads;
+  }
+
+  takeRemoved(): readonly number[] {
+    const { removed } = this;
+    if (removed.length > 0) this.removed = [];
+    return removed;
   }
 
   private note(thread: Thread): void {

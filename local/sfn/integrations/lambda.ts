@@ -3,6 +3,7 @@ import { isObject, type Json, parseKept, textOf, toJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { CallOptions, Integrations, InvocationType, LambdaAnswer } from './integrations.ts';
 import { type Exchange, type Headers, sdkMetadata } from './metadata.ts';
+import type { Pending } from './pending.ts';
 import { named, sdkError, unknownError } from './thrown.ts';
 
 interface Request {
@@ -11,22 +12,51 @@ interface Request {
   readonly type: InvocationType;
 }
 
-/**
- * `lambda:invoke` and a function's own ARN. A function error becomes the task's error: its name is the payload's
- * errorType, its cause the payload as text.
- */
-export function invokeLambda(
-  integrations: Integrations,
-  resource: Resource,
-  input: Json,
-  options: CallOptions,
-  exchange: Exchange,
-): Promise<Json> {
-  const request: Request = resource.direct
-    ? { name: resource.arn, payload: input, type: 'RequestResponse' }
-    : requestIn(input);
-  const use = (answer: LambdaAnswer): Json => resultOf(resource, request.type, answer, exchange);
-  return invoked(integrations, resource, request, options, exchange, use);
+/** A function that was called: its answer, and what to make of it. */
+export class Invocation implements Pending<LambdaAnswer> {
+  readonly answer: Promise<LambdaAnswer>;
+  private readonly resource: Resource;
+  private readonly type: InvocationType;
+  private readonly exchange: Exchange;
+
+  /** @throws StateError where the function cannot be called at all */
+  constructor(
+    integrations: Integrations,
+    resource: Resource,
+    input: Json,
+    options: CallOptions,
+    exchange: Exchange,
+  ) {
+    if (integrations.invokeLambda === undefined)
+      throw new StateError('States.Runtime', `No Lambda is connected for ${resource.arn}`);
+    this.resource = resource;
+    this.exchange = exchange;
+    const { name, payload, type } = resource.direct
+      ? { name: resource.arn, payload: input, type: 'RequestResponse' as const }
+      : requestIn(input);
+    this.type = type;
+    this.answer = integrations.invokeLambda(name, payload, options, type);
+  }
+
+  /**
+   * `lambda:invoke` and a function's own ARN: a function error becomes the task's error, its name is the payload's
+   * errorType, its cause the payload as text. `aws-sdk:lambda:invoke`: the answer's payload as text, and a function's
+   * error is no error of the task.
+   * @throws StateError
+   */
+  read(answer: LambdaAnswer): Json {
+    const { resource, type, exchange } = this;
+    return isSdk(resource) ? sdkResult(type, answer) : resultOf(resource, type, answer, exchange);
+  }
+
+  refusal(thrown: unknown): StateError {
+    const told = isSdk(this.resource) ? sdkError : named;
+    return told(thrown, 'lambda', this.exchange.requestId);
+  }
+}
+
+function isSdk(resource: Resource): boolean {
+  return resource.type === 'aws-sdk:lambda';
 }
 
 /** @throws StateError the function's own error */
@@ -54,46 +84,14 @@ function resultOf(
   };
 }
 
-/** `aws-sdk:lambda:invoke`: the answer's payload as text, and a function's error is no error of the task. */
-export function invokeBySdk(
-  integrations: Integrations,
-  resource: Resource,
-  input: Json,
-  options: CallOptions,
-  exchange: Exchange,
-): Promise<Json> {
-  const request = requestIn(input);
-  return invoked(integrations, resource, request, options, exchange, (answer) => {
-    if (request.type !== 'RequestResponse') return { Payload: '', StatusCode: 202 };
-    return {
-      ExecutedVersion: answer.executedVersion ?? '$LATEST',
-      ...(answer.functionError === undefined ? {} : { FunctionError: answer.functionError }),
-      Payload: textOf(toJson(answer.payload)),
-      StatusCode: 200,
-    };
-  });
-}
-
-/** Calls the function; one turn of the microtasks, whatever the answer is used for. */
-function invoked(
-  integrations: Integrations,
-  resource: Resource,
-  { name, payload, type }: Request,
-  options: CallOptions,
-  exchange: Exchange,
-  use: (answer: LambdaAnswer) => Json,
-): Promise<Json> {
-  if (integrations.invokeLambda === undefined)
-    throw new StateError('States.Runtime', `No Lambda is connected for ${resource.arn}`);
-  const refused = (thrown: unknown): never => {
-    const told = resource.type.startsWith('aws-sdk:') ? sdkError : named;
-    throw told(thrown, 'lambda', exchange.requestId);
+function sdkResult(type: InvocationType, answer: LambdaAnswer): Json {
+  if (type !== 'RequestResponse') return { Payload: '', StatusCode: 202 };
+  return {
+    ExecutedVersion: answer.executedVersion ?? '$LATEST',
+    ...(answer.functionError === undefined ? {} : { FunctionError: answer.functionError }),
+    Payload: textOf(toJson(answer.payload)),
+    StatusCode: 200,
   };
-  try {
-    return integrations.invokeLambda(name, payload, options, type).then(use, refused);
-  } catch (thrown) {
-    return refused(thrown);
-  }
 }
 
 /** What an invocation gives that nobody waits for. */
