@@ -1,10 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
-
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+import { type AwsCredentials, amzDate, scopeParts, sha256, signatureOf } from '../aws/signature.ts';
 
 /** What a password that ElastiCache takes from an IAM identity is made of. */
 export interface IamSignIn {
@@ -44,13 +38,12 @@ export function presigned(request: {
   readonly now: Date;
 }): string {
   const { host, service, region, credentials } = request;
-  const time = request.now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
-  const scope = [time.slice(0, 8), region, service, 'aws4_request'];
+  const scope = { service, region, time: amzDate(request.now) };
   const query = Object.entries({
     ...request.query,
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
-    'X-Amz-Credential': [credentials.accessKeyId, ...scope].join('/'),
-    'X-Amz-Date': time,
+    'X-Amz-Credential': [credentials.accessKeyId, ...scopeParts(scope)].join('/'),
+    'X-Amz-Date': scope.time,
     'X-Amz-Expires': '900',
     ...(credentials.sessionToken === undefined
       ? {}
@@ -61,17 +54,8 @@ export function presigned(request: {
     .sort()
     .join('&');
   const canonical = ['GET', '/', query, `host:${host}\n`, 'host', sha256('')].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), sha256(canonical)].join('\n');
-  const key = scope.reduce<string | Buffer>(
-    (secret, part) => createHmac('sha256', secret).update(part).digest(),
-    `AWS4${credentials.secretAccessKey}`,
-  );
-  const signature = createHmac('sha256', key).update(toSign).digest('hex');
+  const signature = signatureOf(canonical, scope, credentials.secretAccessKey);
   return `${host}/?${query}&X-Amz-Signature=${signature}`;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Everything but RFC 3986's unreserved characters. */

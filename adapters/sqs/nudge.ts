@@ -1,15 +1,19 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { awsFault } from '../aws/faults.ts';
+import { type AwsIdentity, jsonCall } from '../aws/json-call.ts';
+
+const sqs = { name: 'sqs', target: 'AmazonSQS' } as const;
 
 /**
  * One kind of `Nudge`: puts an empty message on a relay's queue. The relay finds its work in the database, so the
  * message says nothing.
  * @throws TransientFault or PermanentFault, as SQS answered.
  */
-export function queueNudge(client: SQSClient, queueUrl: string): () => Promise<void> {
+export function queueNudge(identity: AwsIdentity, queueUrl: string): () => Promise<void> {
+  const { origin } = new URL(queueUrl);
+  const input = { QueueUrl: queueUrl, MessageBody: '{}' };
   return async () => {
     try {
-      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: '{}' }));
+      await jsonCall(identity, sqs, { origin, operation: 'SendMessage', input });
     } catch (cause) {
       throw awsFault('nudge', cause);
     }

@@ -1,4 +1,3 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { readDeliveryRecord } from '../../adapters/dynamodb/delivery-stream.ts';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createDeliveryOrders } from '../../adapters/postgres/delivery-orders.ts';
@@ -6,7 +5,7 @@ import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import type { Delivery } from '../../domain/delivery/delivery.ts';
 import type { DeliveryOrders } from '../../domain/delivery/ports.ts';
 import type { Nudge } from '../../domain/orders/ports.ts';
-import { awsClient } from '../shared/aws.ts';
+import { awsIdentity } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -21,13 +20,13 @@ export interface Dependencies {
 export function dependencies(): Dependencies {
   const env = environment();
   const sql = createSql(databaseConnection(env));
-  const sqs = new SQSClient(awsClient);
+  const aws = awsIdentity();
   return {
     read: readDeliveryRecord,
     orders: createDeliveryOrders(sql),
     nudge: {
-      mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)),
-      outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
+      mailbox: forgiving('mailbox', queueNudge(aws, env.MAILBOX_NUDGE_QUEUE_URL)),
+      outbox: forgiving('outbox', queueNudge(aws, env.OUTBOX_NUDGE_QUEUE_URL)),
     },
   };
 }

@@ -1,5 +1,4 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { createDocumentClient } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryStore } from '../../adapters/dynamodb/deliveries.ts';
 import { createTimelineStore } from '../../adapters/dynamodb/timeline.ts';
@@ -19,7 +18,7 @@ import type {
   OrderReader,
   TimelineReader,
 } from '../../domain/orders/ports.ts';
-import { awsClient } from '../shared/aws.ts';
+import { awsClient, awsIdentity } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -40,7 +39,7 @@ export interface Dependencies {
 export function dependencies(): Dependencies {
   const env = environment();
   const sql = createSql(databaseConnection(env));
-  const sqs = new SQSClient(awsClient);
+  const aws = awsIdentity();
   const documents = createDocumentClient(awsClient);
   const sfn = new SFNClient({
     maxAttempts: 1,
@@ -57,8 +56,8 @@ export function dependencies(): Dependencies {
     deliveries: createDeliveryStore(documents, env.DELIVERIES_TABLE),
     timeline: createTimelineStore(documents, env.TIMELINE_TABLE),
     nudge: {
-      outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
-      mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)),
+      outbox: forgiving('outbox', queueNudge(aws, env.OUTBOX_NUDGE_QUEUE_URL)),
+      mailbox: forgiving('mailbox', queueNudge(aws, env.MAILBOX_NUDGE_QUEUE_URL)),
     },
     randomness: () => crypto.getRandomValues(new Uint8Array(10)),
   };
