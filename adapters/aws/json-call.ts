@@ -1,13 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { post } from './post.ts';
-import { type AwsCredentials, amzDate, scopeParts, sha256, signatureOf } from './signature.ts';
-
-/** As whom and where a worker calls AWS. */
-export interface AwsIdentity {
-  readonly region: string;
-  /** Asked for every call, since credentials end. */
-  readonly credentials: () => AwsCredentials;
-}
+import { type AwsIdentity, amzDate, scopeParts, sha256, signatureOf } from './signature.ts';
 
 /** One service that speaks AWS JSON 1.0. */
 export interface AwsService {

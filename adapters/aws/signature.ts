@@ -6,6 +6,13 @@ export interface AwsCredentials {
   readonly sessionToken?: string | undefined;
 }
 
+/** As whom and where a worker calls AWS. */
+export interface AwsIdentity {
+  readonly region: string;
+  /** Asked for every signature, since credentials end. */
+  readonly credentials: () => AwsCredentials;
+}
+
 /** What a signature is good for. */
 export interface Scope {
   readonly service: string;

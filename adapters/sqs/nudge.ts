@@ -1,5 +1,6 @@
 import { awsFault } from '../aws/faults.ts';
-import { type AwsIdentity, jsonCall } from '../aws/json-call.ts';
+import { jsonCall } from '../aws/json-call.ts';
+import type { AwsIdentity } from '../aws/signature.ts';
 
 const sqs = { name: 'sqs', target: 'AmazonSQS' } as const;
 
