@@ -2,7 +2,7 @@ import { ErrorName, StateError } from './errors.ts';
 import { fieldOf } from './fields.ts';
 import type { Flow, Outcome, Vars, View } from './flow.ts';
 import { callIntrinsic, isIntrinsic } from './intrinsics.ts';
-import { isArray, isObject, type Json, textOf } from './json.ts';
+import { isArray, isObject, type Json } from './json.ts';
 import { whyMissing } from './missing.ts';
 import { type Roots, readPath, writePath } from './paths.ts';
 import { holds } from './rules.ts';
@@ -34,22 +34,16 @@ export const jsonpathFlow: Flow = {
     if (value === undefined) return undefined;
     if (typeof value === 'number') return value;
     if (waits.has(name)) throw runtime(view, notSeconds(view, name, value));
-    const path = fieldOf(view, `${name}Path`);
-    const shown = typeof value === 'string' ? value : textOf(value);
-    throw runtime(
-      view,
-      `The ${name}Path field refers to value "${shown}" which is not a valid ${name.endsWith('Percentage') ? 'float' : 'integer'}: ${typeof path === 'string' ? path : ''}`,
-    );
+    throw notValid(view, name, name.endsWith('Percentage') ? 'float' : 'integer', value);
   },
   text(view, name) {
     const value = scalar(view, name);
     if (value === undefined) return undefined;
     if (typeof value === 'string') return value;
+    if (!waits.has(name)) throw notValid(view, name, 'string', value);
     throw runtime(
       view,
-      waits.has(name)
-        ? `The ${name}Path parameter does not reference a valid ISO-8601 extended offset date-time format string: ${String(fieldOf(view, `${name}Path`))} == ${JSON.stringify(value)}`
-        : `The field '${name}' must be a string.`,
+      `The ${name}Path parameter does not reference a valid ISO-8601 extended offset date-time format string: ${String(fieldOf(view, `${name}Path`))} == ${JSON.stringify(value)}`,
     );
   },
   items(view) {
@@ -87,9 +81,18 @@ function filledArguments(view: View): Json {
   return template === undefined ? input : fillTemplate(template, lookup(view, input));
 }
 
+function notValid(view: View, name: string, type: string, value: Json): StateError {
+  const path = fieldOf(view, `${name}Path`);
+  const shown = typeof value === 'string' ? value : JSON.stringify(value);
+  return runtime(
+    view,
+    `The ${name}Path field refers to value "${shown}" which is not a valid ${type}: ${typeof path === 'string' ? path : ''}`,
+  );
+}
+
 function notSeconds(view: View, name: string, value: Json): string {
   const path = fieldOf(view, `${name}Path`);
-  const shown = typeof value === 'string' ? value : textOf(value);
+  const shown = typeof value === 'string' ? value : JSON.stringify(value);
   return `The ${name}Path parameter cannot be parsed as a long value: ${String(path)} == ${shown}`;
 }
 

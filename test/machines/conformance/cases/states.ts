@@ -157,6 +157,14 @@ export const stateArea: Area = {
           expect: { status: 'FAILED' },
         },
         {
+          definition: jsonpath({ F: { Type: 'Fail', Error: 'E', CausePath: '$.c' } }),
+          input: { c: [1] },
+          expect: {
+            error: 'States.Runtime',
+            cause: '… The CausePath field refers to value "[1]" which is not a valid string: $.c',
+          },
+        },
+        {
           definition: jsonpath({ F: { Type: 'Fail', ErrorPath: '$.x' } }),
           expect: {
             error: 'States.Runtime',
