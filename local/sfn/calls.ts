@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
 import { stateError } from './errors.ts';
-import type { Integrations } from './integrations/integrations.ts';
+import type { CallOptions, Integrations } from './integrations/integrations.ts';
 import { Invocation } from './integrations/lambda.ts';
 import type { Exchange } from './integrations/metadata.ts';
 import { type Pending, settling } from './integrations/pending.ts';
@@ -133,21 +133,47 @@ export class Calls {
 
   private perform(call: TaskCall, resource: Resource, integrations: Integrations): Promise<Json> {
     const { activity } = call;
-    const { arguments: input } = activity;
-    const { engine } = this;
-    const exchange = this.exchange();
-    if (callOf(integrations, resource) === undefined) {
-      if (resource.type === 'states' && resource.action === 'startExecution')
-        return startChild(engine, input, activity.attempt, exchange);
-      if (resource.type === 'aws-sdk:sfn') return callEngine(engine, resource, input, exchange);
-    }
-    const called = callService(integrations, resource, input, call, exchange);
-    if (resource.pattern === 'request') return called;
+    const { arguments: input, attempt } = activity;
+    const called = this.request({ resource, input, attempt, options: call }, integrations);
+    if (resource.pattern === 'request' || callOf(integrations, resource) === undefined)
+      return called;
     return called.then((answer) => {
       this.connected.set(activity, answer);
       return answer;
     });
   }
+
+  /** A request of no execution's task. @returns what the service answers at once @throws StateError */
+  async ask(request: Request): Promise<Json> {
+    const { integrations } = this;
+    const { resource, input, options } = request;
+    if (!isInvocation(integrations, resource)) return this.request(request, integrations);
+    const called = new Invocation(integrations, resource, input, options, this.exchange());
+    const answer = await called.answer.catch((thrown: unknown) => {
+      throw called.refusal(thrown);
+    });
+    return called.read(answer);
+  }
+
+  private request(request: Request, integrations: Integrations): Promise<Json> {
+    const { resource, input, attempt, options } = request;
+    const exchange = this.exchange();
+    if (callOf(integrations, resource) === undefined) {
+      if (resource.type === 'states' && resource.action === 'startExecution')
+        return startChild(this.engine, input, attempt, exchange);
+      if (resource.type === 'aws-sdk:sfn')
+        return callEngine(this.engine, resource, input, exchange);
+    }
+    return callService(integrations, resource, input, options, exchange);
+  }
+}
+
+interface Request {
+  readonly resource: Resource;
+  readonly input: Json;
+  /** Names the child a request starts. */
+  readonly attempt: string;
+  readonly options: CallOptions;
 }
 
 function isInvocation(integrations: Integrations, resource: Resource): boolean {

@@ -24,6 +24,7 @@ import type {
   Store,
 } from './store/store.ts';
 import { Tokens } from './tokens.ts';
+import { type Tested, type TestState, testState } from './trial/trial.ts';
 import type {
   CreateMachine,
   EngineOptions,
@@ -271,6 +272,22 @@ export class Engine {
 
   sendTaskHeartbeat(taskToken: string): void {
     this.tasks.heartbeat(taskToken);
+  }
+
+  // ---- one state by itself ---------------------------------------------------------------------------------
+
+  /**
+   * Does what one state would do, outside of any execution.
+   * @throws ServiceError InvalidDefinition, InvalidExecutionInput, ValidationException
+   */
+  testState(request: TestState): Promise<Tested> {
+    const { clock, integrations } = this.options;
+    const { random } = this.host;
+    return testState(request, {
+      ...{ clock, random, newId: this.newId, names: this.names, integrations },
+      call: (resource, input, options) =>
+        this.calls.ask({ resource, input, attempt: this.newId(), options }),
+    });
   }
 
   // ---- waiting ---------------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ export type {
   LambdaAnswer,
 } from './integrations/integrations.ts';
 export { serve } from './protocol/server.ts';
+export type { GivenSettings, Settings } from './settings.ts';
+/** One state by itself: what it is tried with, and what came of it. */
+export type { Tested, TestState } from './trial/trial.ts';
 export type {
   CreateMachine,
   EngineOptions,

@@ -17,6 +17,8 @@ export function matches(
 }
 
 export interface RetryPlan {
+  /** Which retrier it is. */
+  readonly index: number;
   readonly retries: readonly number[];
   readonly delaySeconds: number;
 }
@@ -39,6 +41,7 @@ export function nextRetry(
   const grown = (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** spent;
   const delay = Math.min(grown, retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
   return {
+    index,
     retries: retriers.map((_, at) => (used[at] ?? 0) + (at === index ? 1 : 0)),
     delaySeconds: retrier.JitterStrategy === 'FULL' ? delay * random() : delay,
   };

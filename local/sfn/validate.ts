@@ -27,22 +27,32 @@ export function validDefinition(
   type: MachineType,
 ): Definition {
   const faults = new Faults();
-  const definition = readDefinition(text, faults, (state) => {
-    if (state.Type === 'Task') checkTask(state, integrations, type, faults);
-    if (state.Type === 'Map') checkMap(state, faults);
-    if (state.Type === 'Wait') checkWait(state, faults);
-    checkGuards(state, faults);
-    if (state.Type === 'Choice')
-      for (const [index, rule] of state.Choices.entries())
-        ruleFaults(rule, state.language, `${state.at}/Choices[${index}]`, faults);
-    if (state.language === 'JSONata') checkExpressions(state, faults);
-    else checkTemplates(state, faults);
-  });
+  const definition = readDefinition(text, faults, (state) =>
+    inspectState(state, integrations, type, faults),
+  );
   checkAssignments(definition, faults);
   faults.check();
   checkGraph(definition.scopes.values(), faults);
   faults.check();
   return definition;
+}
+
+/** What is wrong with a state, whose shape is right. */
+export function inspectState(
+  state: State,
+  integrations: Integrations,
+  type: MachineType,
+  faults: Faults,
+): void {
+  if (state.Type === 'Task') checkTask(state, integrations, type, faults);
+  if (state.Type === 'Map') checkMap(state, faults);
+  if (state.Type === 'Wait') checkWait(state, faults);
+  checkGuards(state, faults);
+  if (state.Type === 'Choice')
+    for (const [index, rule] of state.Choices.entries())
+      ruleFaults(rule, state.language, `${state.at}/Choices[${index}]`, faults);
+  if (state.language === 'JSONata') checkExpressions(state, faults);
+  else checkTemplates(state, faults);
 }
 
 /** States.ALL stands alone, in the last retrier or catcher: what comes after it could never be reached. */

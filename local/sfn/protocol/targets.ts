@@ -2,6 +2,7 @@ import type { Target } from './common.ts';
 import { executionTargets } from './executions.ts';
 import { machineTargets } from './machines.ts';
 import { tagTargets } from './tags.ts';
+import { testTargets } from './test-state.ts';
 import { versionTargets } from './versions.ts';
 
 /** The operations by name. The wire has seconds where the engine has milliseconds. */
@@ -10,4 +11,5 @@ export const targets: Readonly<Record<string, Target>> = {
   ...executionTargets,
   ...versionTargets,
   ...tagTargets,
+  ...testTargets,
 };

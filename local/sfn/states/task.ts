@@ -24,7 +24,7 @@ export function startTask(step: Step<TaskState>): Work<void> {
   const view = run.view(thread, state);
   const input = flowOf(state).arguments(view);
   if (input instanceof Promise || hasMore(state)) return prepare(step, attempt, view, input);
-  checkParameters(step, resource, input);
+  checkParameters(state, view, input);
   schedule(step, resource, attempt, input);
   return done;
 }
@@ -57,7 +57,7 @@ function* prepare(
   const input = yield* ready(filled);
   const timeout = yield* seconds(state, view, 'TimeoutSeconds');
   const heartbeat = yield* seconds(state, view, 'HeartbeatSeconds');
-  checkParameters(step, resource, input);
+  checkParameters(state, view, input);
   const credentials =
     state.Credentials === undefined
       ? undefined
@@ -116,13 +116,14 @@ function* seconds(
 const longest = 99_999_999;
 
 /** @throws StateError States.Runtime where the service could make nothing of the parameters */
-function checkParameters({ thread, state }: Step, resource: Resource, input: Json): void {
-  const faults = parameterFaults(resource, input);
+/** @throws StateError where the integration does not know a parameter, or cannot take its value */
+export function checkParameters(state: TaskState, view: View, input: Json): void {
+  const faults = parameterFaults(resourceIn(state), input);
   if (faults.length === 0) return;
   const field = state.language === 'JSONata' ? 'Arguments' : 'Parameters';
   throw new StateError(
     ErrorName.runtime,
-    `An error occurred while executing the state '${state.name}' (entered at the event id #${thread.enteredEvent}). The ${field} '${textOf(input)}' could not be used to start the Task: [${faults.join(', ')}]`,
+    `${view.environment().where} The ${field} '${textOf(input)}' could not be used to start the Task: [${faults.join(', ')}]`,
   );
 }
 

@@ -10,19 +10,23 @@ import { ready, type Work } from '../work.ts';
 
 export function* beginWait(step: Step<WaitState>): Work<void> {
   const { run, thread, state } = step;
-  const view = run.view(thread, state);
+  const until = yield* waitsUntil(state, run.view(thread, state), thread.enteredAt);
+  run.become(thread, { kind: 'wait', until });
+}
+
+/** When a Wait that was entered then is over, milliseconds. */
+export function* waitsUntil(state: WaitState, view: View, enteredAt: number): Work<number> {
   const flow = flowOf(state);
   const seconds = yield* ready(flow.number(view, 'Seconds'));
   if (seconds !== undefined) {
     if (!Number.isInteger(seconds) || seconds < 0 || seconds > 99_999_999)
       throw badSeconds(view, seconds);
-    run.become(thread, { kind: 'wait', until: thread.enteredAt + seconds * 1000 });
-    return;
+    return enteredAt + seconds * 1000;
   }
   const timestamp = (yield* ready(flow.text(view, 'Timestamp'))) ?? '';
   const until = timeOf(timestamp);
   if (until === undefined) throw badTimestamp(view, timestamp);
-  run.become(thread, { kind: 'wait', until });
+  return until;
 }
 
 export function* endWait(step: Step<WaitState>): Work<void> {
