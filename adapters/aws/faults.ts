@@ -8,7 +8,8 @@ const serviceErrorSchema = z.object({
   $retryable: z.object({}).optional(),
 });
 
-const throttled = new Set([
+/** Names of refusals that ask for patience, at any status. */
+export const throttled: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'ThrottledException',
   'Throttling',

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { throttled } from './faults.ts';
 import { post } from './post.ts';
 import { type AwsIdentity, amzDate, scopeParts, sha256, signatureOf } from './signature.ts';
 
@@ -28,9 +29,7 @@ const attempts = 2;
 const longestPause = 100;
 
 /**
- * One call of an operation whose answer says nothing that is needed. A handful of such calls go with every order, and
- * the SDK's client takes several times the processor time of the call itself, most of all in a worker that is young;
- * and it is half of what such a function has to load.
+ * One call of an operation of whose answer nothing is needed (docs/adr/0014 says why not by the SDK).
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  * @throws AwsRefusal; Error where there was no answer
  */
@@ -52,12 +51,16 @@ export async function jsonCall(
       return undefined;
     });
     if (answer?.status === 200) return;
-    const again = answer === undefined || answer.status >= 500 || answer.status === 429;
-    if (answer !== undefined && (!again || attempt === attempts)) {
-      throw new AwsRefusal(errorName(answer.body), answer.status);
+    if (answer !== undefined) {
+      const refusal = new AwsRefusal(errorName(answer.body), answer.status);
+      if (attempt === attempts || !mayPass(refusal)) throw refusal;
     }
     await pause(Math.random() * longestPause);
   }
+}
+
+function mayPass({ name, $metadata: { httpStatusCode: status } }: AwsRefusal): boolean {
+  return status >= 500 || status === 429 || throttled.has(name);
 }
 
 /** The headers of a POST to `/`, signed. */

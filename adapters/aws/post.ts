@@ -2,7 +2,7 @@ import { Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 
 /** Milliseconds for one attempt, from connecting to the answer's end. */
-const patience = 2000;
+const patience = 4000;
 /** Characters of an answer that are kept. */
 const longestAnswer = 64 * 1024;
 

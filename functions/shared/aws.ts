@@ -28,3 +28,15 @@ export function awsIdentity() {
   };
   return { region: runtime.AWS_REGION, credentials: () => credentials };
 }
+
+const statesSchema = z.object({
+  AWS_REGION: z.string().min(1),
+  /** The SDK's own variable, for where it is not AWS that answers. */
+  AWS_ENDPOINT_URL_SFN: z.url().optional(),
+});
+
+/** Where Step Functions answers, as the SDK's clients find it. */
+export function statesOrigin(): string {
+  const { AWS_REGION: region, AWS_ENDPOINT_URL_SFN: other } = readEnv(statesSchema);
+  return other ?? `https://states.${region}.amazonaws.com`;
+}

@@ -84,6 +84,7 @@ describe('a nudge', () => {
   it.each<[string, Reply]>([
     ['a broken connection', { hangUp: true }],
     ['a failure of the service', { status: 503, error: 'ServiceUnavailable' }],
+    ['a throttle', { status: 400, error: 'RequestThrottled' }],
   ])('is sent again once after %s', async (_, failure) => {
     aws.reply = () => (aws.calls.length === 1 ? failure : accepted);
     await nudge();

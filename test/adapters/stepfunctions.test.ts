@@ -91,7 +91,12 @@ describe('starting a machine', () => {
 });
 
 describe('answering a token wait', () => {
-  const succeed = () => createTaskReporter(client).succeed('AQC-token', { outcome: 'authorised' });
+  const identity = {
+    region: 'eu-central-1',
+    credentials: () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
+  };
+  const succeed = () =>
+    createTaskReporter(identity, aws.url).succeed('AQC-token', { outcome: 'authorised' });
 
   it('sends the outcome', async () => {
     aws.reply = () => ({ body: {} });
@@ -113,6 +118,7 @@ describe('answering a token wait', () => {
   it('may be sent again when throttled', async () => {
     aws.reply = () => ({ status: 400, error: 'ThrottlingException' });
     await expect(succeed()).rejects.toMatchObject({ name: 'TransientFault' });
+    expect(aws.calls).toHaveLength(2);
   });
 
   it('does not put the token into the error', async () => {
