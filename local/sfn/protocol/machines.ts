@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { InvalidDefinition } from '../diagnostics.ts';
+import { type Diagnostic, InvalidDefinition } from '../diagnostics.ts';
 import type { Engine } from '../engine.ts';
 import { ServiceError } from '../errors.ts';
 import { checkExecutionArn } from '../names.ts';
 import type { Revision } from '../store/store.ts';
 import { variablesByState } from '../variables.ts';
+import { warningsOf } from '../warnings.ts';
 import {
   arn,
   defined,
@@ -79,21 +80,19 @@ export const machineTargets: Readonly<Record<string, Target>> = {
       severity: z.enum(['ERROR', 'WARNING']).optional(),
       maxResults: z.number().int().min(0).max(100).optional(),
     }),
-    (engine, request) => {
-      try {
-        engine.machines.validate(request.definition, request.type);
-        return { result: 'OK', diagnostics: [], truncated: false };
-      } catch (thrown) {
-        if (!(thrown instanceof InvalidDefinition)) throw thrown;
-        const limit = size(request.maxResults, 100);
-        return {
-          result: 'FAIL',
-          diagnostics: thrown.diagnostics
-            .slice(0, limit)
-            .map((one) => ({ severity: 'ERROR', ...defined({ ...one }) })),
-          truncated: thrown.diagnostics.length > limit,
-        };
-      }
+    (engine, { definition, type, severity, maxResults }) => {
+      const faults = faultsOf(engine, definition, type);
+      const warnings = severity === 'WARNING' ? warningsOf(definition) : [];
+      const all = [
+        ...faults.map((one) => ({ severity: 'ERROR', ...defined({ ...one }) })),
+        ...warnings.map((one) => ({ severity: 'WARNING', ...defined({ ...one }) })),
+      ];
+      const limit = size(maxResults, 100);
+      return {
+        result: faults.length === 0 ? 'OK' : 'FAIL',
+        diagnostics: all.slice(0, limit),
+        truncated: all.length > limit,
+      };
     },
   ),
   DescribeStateMachine: target(machineArn.extend({ includedData }), (engine, request) => {
@@ -140,6 +139,20 @@ export const machineTargets: Readonly<Record<string, Target>> = {
     return {};
   }),
 };
+
+function faultsOf(
+  engine: Engine,
+  definition: string,
+  type: z.infer<typeof machineType> | undefined,
+): readonly Diagnostic[] {
+  try {
+    engine.machines.validate(definition, type);
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof InvalidDefinition) return thrown.diagnostics;
+    throw thrown;
+  }
+}
 
 interface Publishing {
   readonly publish?: boolean | undefined;

@@ -180,3 +180,50 @@ test('a redrive sent twice with one token redrives once', async () => {
   await engine.idle();
   expect(await ask('DescribeExecution', { executionArn })).toMatchObject({ redriveCount: 2 });
 });
+
+test('what a definition hardly means is warned of, where that is asked for, and does not fail it', async () => {
+  const { ask } = await asking();
+  const states = {
+    A: {
+      Type: 'Pass',
+      Parameters: { a: '$.a', 'b.$': '$.b', c: [{ d: "States.Format('x')" }], e: '$5' },
+      Next: 'B',
+    },
+    B: { Type: 'Pass', Result: { 'r.$': 1 }, Next: 'C' },
+    C: {
+      Type: 'Choice',
+      Choices: [
+        { And: [{ Variable: '$.a', StringEquals: '$.b' }], Next: 'F' },
+        { Variable: '$.a', StringEqualsPath: '$.b', Next: 'F' },
+      ],
+    },
+    F: { Type: 'Fail', Cause: '$.c' },
+  };
+  const validate = (more: object) =>
+    ask('ValidateStateMachineDefinition', {
+      definition: JSON.stringify({ StartAt: 'A', States: states }),
+      ...more,
+    });
+  expect(await validate({})).toEqual({ result: 'OK', diagnostics: [], truncated: false });
+  const warning = (code: string, location: string) => ({
+    ...{ severity: 'WARNING', code, location },
+    message: expect.any(String),
+  });
+  const warnings = [
+    warning('NO_DOLLAR', '/States/A/Parameters/a'),
+    warning('NO_DOLLAR', '/States/A/Parameters/c[0]/d'),
+    warning('PASS_RESULT_IS_STATIC', '/States/B/Result'),
+    warning('NO_PATH', '/States/C/Choices[0]/And[0]/StringEquals'),
+    warning('NO_PATH', '/States/F/Cause'),
+  ];
+  expect(await validate({ severity: 'WARNING' })).toEqual({
+    result: 'OK',
+    diagnostics: warnings,
+    truncated: false,
+  });
+  expect(await validate({ severity: 'WARNING', maxResults: 2 })).toEqual({
+    result: 'OK',
+    diagnostics: warnings.slice(0, 2),
+    truncated: true,
+  });
+});
