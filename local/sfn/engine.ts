@@ -156,7 +156,8 @@ export class Engine {
         ? this.names.express(machine.name, name, this.newId())
         : this.names.execution(machine.name, name);
     const now = this.options.clock.now();
-    const existing = this.record(arn);
+    // A name just made up is nobody's.
+    const existing = request.name === undefined ? undefined : this.record(arn);
     if (existing !== undefined) {
       if (existing.status === 'RUNNING' && existing.input === input) {
         const run = this.residents.get(arn);
@@ -166,7 +167,8 @@ export class Engine {
       const free = (existing.stopDate ?? Number.POSITIVE_INFINITY) + nameHeldMs;
       if (now < free) throw taken(arn);
       this.store.forget(arn);
-    } else if (now < (this.store.takenUntil(arn) ?? 0)) throw taken(arn);
+    } else if (request.name !== undefined && now < (this.store.takenUntil(arn) ?? 0))
+      throw taken(arn);
     const record = this.newRecord(target, arn, name, input, request.traceHeader);
     const run = this.runOf(record);
     this.residents.add(run);

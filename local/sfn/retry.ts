@@ -4,14 +4,14 @@ import { ErrorName, type StateError } from './errors.ts';
 /** States.TaskFailed does not stand for these. (States.Runtime never gets as far as Retry and Catch.) */
 const notTaskFailed: ReadonlySet<string> = new Set([ErrorName.timeout, ErrorName.dataLimit]);
 
-/** Whether a Retry's or Catch's ErrorEquals names this error. */
+/** Whether a Retry's or Catch's ErrorEquals names this error. Data beyond the limit has to be named itself. */
 export function matches(
   errorEquals: readonly string[],
   { error, alias }: Pick<StateError, 'error' | 'alias'>,
 ): boolean {
   return errorEquals.some((name) => {
     if (name === error || name === alias) return true;
-    if (name === ErrorName.all) return true;
+    if (name === ErrorName.all) return error !== ErrorName.dataLimit;
     return name === ErrorName.taskFailed && !notTaskFailed.has(error);
   });
 }

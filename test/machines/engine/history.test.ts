@@ -146,12 +146,20 @@ test('an execution ends at 25,000 events', async () => {
   expect(made.engine.history(arn)).toHaveLength(25_000);
 });
 
-test('an output over 256 KiB fails with States.DataLimitExceeded, which Catch can take', async () => {
+test('an output over 256 KiB fails with States.DataLimitExceeded, which a Catch has to name', async () => {
   const made = bench({ invokeLambda: async () => ({ payload: 'x'.repeat(300_000) }) });
   const final = await made.run(
     machine({
-      T: { ...lambdaTask, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'C' }] },
+      T: {
+        ...lambdaTask,
+        Retry: [{ ErrorEquals: ['States.ALL'] }],
+        Catch: [
+          { ErrorEquals: ['States.DataLimitExceeded'], Next: 'C' },
+          { ErrorEquals: ['States.ALL'], Next: 'Other' },
+        ],
+      },
       C: { Type: 'Succeed', Output: '{% $states.input.Cause %}' },
+      Other: { Type: 'Fail', Error: 'Other' },
     }),
   );
   expect(final.output).toBe(

@@ -76,11 +76,11 @@ export const errorArea: Area = {
       ],
     },
     {
-      rule: 'States.DataLimitExceeded: a result or an output above 256 KiB',
+      rule: 'States.DataLimitExceeded: a result or an output above 256 KiB; States.ALL does not take it',
       source: guide('Error names'),
       cases: [
         {
-          definition: catches(['Other']),
+          definition: catches(['States.ALL']),
           mocks: { f: { value: long } },
           expect: {
             error: 'States.DataLimitExceeded',
