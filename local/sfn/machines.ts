@@ -140,8 +140,15 @@ export class Machines {
     validDefinition(definition, this.integrations, type);
   }
 
+  /** Deletes a machine with its versions and aliases, or the one of these that the ARN names. What is not there is gone. */
   remove(stateMachineArn: string): void {
-    const { machineArn } = parseMachineArn(stateMachineArn);
+    const { machineArn, qualifier } = parseMachineArn(stateMachineArn);
+    if (qualifier !== undefined) {
+      if (this.versions.describe(stateMachineArn) !== undefined)
+        this.versions.remove(stateMachineArn);
+      this.store.removeAlias(stateMachineArn);
+      return;
+    }
     for (const alias of this.store.aliases(machineArn)) this.store.removeAlias(alias.arn);
     for (const version of this.store.versions(machineArn)) this.store.removeVersion(version.arn);
     this.store.removeMachine(machineArn);

@@ -227,3 +227,13 @@ test('what a definition hardly means is warned of, where that is asked for, and 
     truncated: true,
   });
 });
+
+test('deleting by a version’s ARN deletes the version, not its machine', async () => {
+  const { ask, create } = await asking();
+  const stateMachineArn = await create('m', passing, { publish: true });
+  const gone = { stateMachineArn: `${stateMachineArn}:1` };
+  expect(await ask('DeleteStateMachine', gone)).toEqual({});
+  const listed = await ask('ListStateMachineVersions', { stateMachineArn });
+  expect(listed).toEqual({ stateMachineVersions: [] });
+  expect(await ask('DescribeStateMachine', { stateMachineArn })).toMatchObject({ name: 'm' });
+});

@@ -191,3 +191,19 @@ test('the engine runs by itself, from the command line', async () => {
   child.kill('SIGTERM');
   expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
 }, 60_000);
+
+test.each([
+  [['--port', 'x'], 'port'],
+  [['--endpoint', 'sqs'], 'endpoint'],
+  [['--endpoint', 'sqs=here'], 'endpoint'],
+  [['--keep-finished', '0'], 'keep-finished'],
+  [['--odd'], '--odd'],
+])('the engine by itself does not start with %j', async (given, named) => {
+  const main = join(import.meta.dirname, '../../../local/sfn/main.ts');
+  const child = spawn(process.execPath, [main, ...given], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const told: Buffer[] = [];
+  child.stderr.on('data', (chunk: Buffer) => told.push(chunk));
+  const code = await new Promise((ended) => child.once('close', ended));
+  expect(code).toBe(1);
+  expect(Buffer.concat(told).toString()).toContain(named);
+});
