@@ -1,3 +1,4 @@
+import type { TaskState } from './definition.ts';
 import type { StateError } from './errors.ts';
 import { textOf } from './json.ts';
 import type { Answer, Step } from './messages.ts';
@@ -15,7 +16,7 @@ import { done, type Work } from './work.ts';
 export function enter(step: Step): Work<void> {
   const { run, thread, state } = step;
   run.host.entered();
-  thread.enteredAt = run.host.clock.now();
+  thread.enteredAt = run.now;
   thread.enteredEvent = run.event(thread, `${state.Type}StateEntered`, {
     name: state.name,
     input: textOf(thread.input),
@@ -53,12 +54,12 @@ export function* waited({ run, thread, state }: Step): Work<void> {
 }
 
 /** A task's call or callback was answered. */
-export function answered(
-  { run, thread, state }: Step,
-  by: 'settled' | 'callback',
-  answer: Answer,
-): Work<void> {
-  return state.Type === 'Task' ? taskAnswered({ run, thread, state }, by, answer) : done;
+export function answered(step: Step, by: 'settled' | 'callback', answer: Answer): Work<void> {
+  return isTask(step) ? taskAnswered(step, by, answer) : done;
+}
+
+function isTask(step: Step): step is Step<TaskState> {
+  return step.state.Type === 'Task';
 }
 
 /** A branch or iteration ended: well, or with `error`. */

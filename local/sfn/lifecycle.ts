@@ -35,7 +35,7 @@ export function begin(run: Run): void {
 export function redrive(run: Run): void {
   const { record, threads } = run;
   record.redriveCount += 1;
-  record.redriveDate = run.host.clock.now();
+  record.redriveDate = run.now;
   record.status = 'RUNNING';
   delete record.stopDate;
   delete record.error;

@@ -16,7 +16,7 @@ export function* recover(step: Step, error: StateError): Work<StateError | undef
     for (const child of run.threads.children(thread)) run.remove(child);
     thread.retries = plan.retries;
     thread.retryCount += 1;
-    const until = run.host.clock.now() + plan.delaySeconds * 1000;
+    const until = run.now + plan.delaySeconds * 1000;
     run.become(thread, { kind: 'retry', until });
     return undefined;
   }

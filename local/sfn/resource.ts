@@ -18,7 +18,9 @@ const known = new Map<string, Resource | undefined>();
 
 /** Undefined for what is no resource of a Task. */
 export function resourceOf(arn: string): Resource | undefined {
-  if (!known.has(arn)) known.set(arn, parsed(arn));
+  const resource = known.get(arn);
+  if (resource !== undefined || known.has(arn)) return resource;
+  known.set(arn, parsed(arn));
   return known.get(arn);
 }
 

@@ -42,6 +42,8 @@ export class Run {
   readonly threads = new Threads();
   /** It has something to do now: kept by whoever counts those that have. */
   atWork = false;
+  /** When the message at hand came: what it leads to has all happened then; milliseconds. */
+  now: number;
   /** At a message's edge: record, threads and events fit each other. */
   resting = true;
   /** The oldest message: there is mostly just one, and an array costs more than that. */
@@ -63,6 +65,7 @@ export class Run {
     this.revision = revision;
     this.definition = definition;
     this.events = new EventLog(record.startDate);
+    this.now = record.startDate;
     this.alarms = new Alarms(host.clock, (thread, activity) =>
       this.post({ kind: 'timer', thread: thread.id, activity }),
     );
@@ -148,7 +151,7 @@ export class Run {
     const id = this.record.lastEvent;
     // The first event after the start counts from 0, as on AWS.
     const previousEventId = after?.previous ?? 0;
-    this.events.add(id, previousEventId, this.host.clock.now(), type, details);
+    this.events.add(id, previousEventId, this.now, type, details);
     if (after !== undefined) after.previous = id;
     return id;
   }
@@ -266,6 +269,7 @@ export class Run {
   }
 
   private handle(message: Message): Awaitable<void> {
+    this.now = this.host.clock.now();
     if ('done' in message && message.done !== undefined) this.afterwards({ happen: message.done });
     if (this.record.status !== 'RUNNING' && message.kind !== 'redrive') return;
     switch (message.kind) {
@@ -314,7 +318,7 @@ export class Run {
   ): void {
     const { record } = this;
     record.status = status;
-    record.stopDate = this.host.clock.now();
+    record.stopDate = this.now;
     if (error.error !== undefined && error.error !== '') record.error = error.error;
     if (error.cause !== undefined) record.cause = error.cause;
     this.deadline?.cancel();

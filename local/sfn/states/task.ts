@@ -73,7 +73,7 @@ function schedule(
   limits?: Limits,
 ): void {
   const { run, thread } = step;
-  const now = run.host.clock.now();
+  const { now } = run;
   scheduled(step, resource, input, limits);
   const activity: TaskActivity = {
     kind: 'task',
@@ -154,7 +154,7 @@ export function taskAnswered(
     activity.submitted = true;
     // Heartbeats are due from whoever holds the token, once it can be held: not while a function still works.
     if (resource.pattern === 'token' && activity.heartbeatSeconds !== undefined)
-      activity.heartbeatAt = run.host.clock.now() + activity.heartbeatSeconds * 1000;
+      activity.heartbeatAt = run.now + activity.heartbeatSeconds * 1000;
     if (resource.pattern !== 'token') {
       activity.child = childOf(answer.value);
       run.await(thread, activity);
@@ -184,7 +184,7 @@ export function taskTimedOut(step: Step<TaskState>): void {
   const { activity } = thread;
   if (activity.kind !== 'task') return;
   const resource = resourceIn(state);
-  const error = missed(activity, run.host.clock.now());
+  const error = missed(activity, run.now);
   if (error === undefined) return;
   if (resource.direct) run.event(thread, 'LambdaFunctionTimedOut', failure(error));
   else run.event(thread, 'TaskTimedOut', { ...named(resource), ...failure(error) });

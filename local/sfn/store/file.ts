@@ -279,12 +279,12 @@ export class FileStore implements Store {
     const known = this.pending.get(execution.arn);
     const first = events.last - events.length + 1;
     const fresh = first === 1 && events.length > 0;
-    const state = stateOf(execution);
+    const state = known?.isAsSeen(execution) === true ? '' : stateOf(execution);
     const entry: Entry = {
       key: known?.key ?? (fresh ? this.nextKey : this.keyOf(execution.arn)),
       due: due ?? null,
       fixed: fresh ? fixedOf(execution) : '',
-      state: known?.state === state ? '' : state,
+      state,
       events: events.text(),
       first,
       last: events.last,
@@ -292,14 +292,15 @@ export class FileStore implements Store {
       threads: threads.map((thread) => ({ id: thread.id, body: JSON.stringify(thread) })),
     };
     if (fresh) this.nextKey += 1;
-    this.addPending(execution.arn, known, entry);
+    this.addPending(execution.arn, known, entry).see(execution);
     return entry;
   }
 
-  private addPending(arn: string, known: Pending | undefined, entry: Entry): void {
+  private addPending(arn: string, known: Pending | undefined, entry: Entry): Pending {
     const pending = known ?? new Pending(entry);
     pending.add(entry);
     if (known === undefined) this.pending.set(arn, pending);
+    return pending;
   }
 
   private keyOf(arn: string): number {

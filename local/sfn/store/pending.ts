@@ -1,4 +1,5 @@
 import type { Entry } from './journal.ts';
+import type { ExecutionRecord } from './store.ts';
 
 /** About how much text one row of the history holds at the most; an entry is never split. */
 const rowLimit = 32 * 1024;
@@ -20,6 +21,8 @@ export class Pending {
   /** Threads the database may have that are no more. */
   readonly removed = new Set<number>();
   readonly history: HistoryRow[] = [];
+  /** Of the execution as its last entry told it: what changes as often as anything of it does. */
+  private seen: Pick<ExecutionRecord, 'status' | 'lastThread' | 'redriveCount'> | undefined;
   private open: { first: number; last: number; events: string[]; size: number } | undefined;
 
   constructor({ key, fixed, state, due }: Entry) {
@@ -27,6 +30,23 @@ export class Pending {
     this.fixed = fixed;
     this.state = state;
     this.due = due;
+  }
+
+  see(execution: ExecutionRecord): void {
+    if (this.isAsSeen(execution)) return;
+    const { status, lastThread, redriveCount } = execution;
+    this.seen = { status, lastThread, redriveCount };
+  }
+
+  /** Whether nothing of it has changed since. */
+  isAsSeen({ status, lastThread, redriveCount }: ExecutionRecord): boolean {
+    const { seen } = this;
+    return (
+      seen !== undefined &&
+      seen.status === status &&
+      seen.lastThread === lastThread &&
+      seen.redriveCount === redriveCount
+    );
   }
 
   add(entry: Entry): void {
