@@ -2,15 +2,17 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { VirtualClock } from '../clock.ts';
+import { endpointOf, howToReach } from './endpoints.ts';
 import { createEngine } from './engine.ts';
-import { servicesOver } from './integrations/aws-json.ts';
+import { servicesOver, speaks } from './integrations/aws-json.ts';
+import type { Call } from './integrations/integrations.ts';
 import { lambdaOver } from './integrations/lambda-http.ts';
 import { serve } from './protocol/server.ts';
 
 const usage = `node main.ts [--port N] [--lambda-endpoint URL] [--endpoint SERVICE=URL ...]
   [--state FILE [--keep-finished DAYS]] [--region REGION] [--account-id ID]`;
 
-const given = z.object({
+const options = z.object({
   port: z.coerce.number().int().min(0).max(65_535),
   'lambda-endpoint': z.url().optional(),
   endpoint: z.array(
@@ -28,7 +30,7 @@ const given = z.object({
     .optional(),
 });
 
-function parsed(): z.infer<typeof given> {
+function parsed(): z.infer<typeof options> {
   try {
     const { values } = parseArgs({
       options: {
@@ -41,7 +43,7 @@ function parsed(): z.infer<typeof given> {
         'account-id': { type: 'string' },
       },
     });
-    return given.parse(values);
+    return options.parse(values);
   } catch (error) {
     fail(error instanceof z.ZodError ? z.prettifyError(error) : String(error), usage);
   }
@@ -53,12 +55,19 @@ function fail(...why: string[]): never {
 }
 
 const values = parsed();
-const lambda = values['lambda-endpoint'];
-const endpoints = new Map(values.endpoint.map(([service, url]) => [service, url]));
-/** An endpoint serves both names its service has in a resource's ARN. */
-const twins: Readonly<Record<string, string>> = { events: 'eventbridge', eventbridge: 'events' };
-const endpointOf = (service: string) =>
-  endpoints.get(service) ?? endpoints.get(twins[service] ?? '');
+const given = new Map(values.endpoint.map(([service, url]) => [service, url]));
+const at = (service: string): string | undefined => endpointOf(service, given, process.env);
+const lambda = values['lambda-endpoint'] ?? at('lambda');
+const served = servicesOver(at);
+const unreachable =
+  'no endpoint is known for lambda: start with --lambda-endpoint URL, or set AWS_ENDPOINT_URL_LAMBDA';
+
+/** What AWS takes is taken: a service that is nowhere to be reached fails the task that calls it. */
+function connect(service: string, action: string): Call | undefined {
+  if (!speaks(service) || at(service) !== undefined) return served(service, action);
+  return () => Promise.reject(new Error(howToReach(service)));
+}
+
 const engine = createEngine({
   clock: new VirtualClock(),
   store:
@@ -67,17 +76,18 @@ const engine = createEngine({
       : { kind: 'file', path: values.state },
   keepFinished: values['keep-finished'] * 24 * 3600 * 1000,
   integrations: {
-    connect: servicesOver(endpointOf),
-    ...(lambda === undefined ? {} : { invokeLambda: lambdaOver(lambda) }),
+    connect,
+    invokeLambda:
+      lambda === undefined ? () => Promise.reject(new Error(unreachable)) : lambdaOver(lambda),
   },
   ...(values.region === undefined ? {} : { region: values.region }),
   ...(values['account-id'] === undefined ? {} : { accountId: values['account-id'] }),
 });
-const served = await serve(engine, { port: values.port }).catch((error: unknown) =>
+const server = await serve(engine, { port: values.port }).catch((error: unknown) =>
   fail(`port ${values.port} cannot be listened on: ${String(error)}`),
 );
-console.log(`Step Functions at ${served.url}`);
+console.log(`Step Functions at ${server.url}`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
-    void served.close().then(() => engine.close());
+    void server.close().then(() => engine.close());
   });

@@ -21,6 +21,11 @@ const problem = z.object({
 /** Where a service is served, now or once it is up; undefined for what is not served. */
 export type EndpointOf = (service: string) => string | Promise<string> | undefined;
 
+/** Whether it is known how to speak to a service, by its name in a resource ARN. */
+export function speaks(service: string): boolean {
+  return protocols[service] !== undefined;
+}
+
 /**
  * Calls services over AWS JSON, wherever they are served.
  * @param endpointOf a service's URL by its name in a resource ARN (`sqs`)

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import {
@@ -144,20 +145,14 @@ test('functions are invoked over Lambda’s HTTP API; their errors and refusals 
   });
 });
 
-test('the engine runs by itself, from the command line', async () => {
-  const endpoint = await lambdaEndpoint();
-  const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      join(import.meta.dirname, '../../../local/sfn/main.ts'),
-      '--port',
-      '0',
-      '--lambda-endpoint',
-      endpoint,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+/** The engine's own program; `over` ends it. */
+async function program(given: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const main = join(import.meta.dirname, '../../../local/sfn/main.ts');
+  const args = ['--disable-warning=ExperimentalWarning', main, '--port', '0', ...given];
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   const url = await new Promise<string>((resolve) => {
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -171,25 +166,53 @@ test('the engine runs by itself, from the command line', async () => {
     region: 'us-east-1',
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   });
-  const { stateMachineArn } = await client.send(
-    new CreateStateMachineCommand({
-      name: 'm',
-      roleArn: role,
-      definition: JSON.stringify(
-        machine({ T: { ...lambdaTask, Output: '{% $states.result.Payload.n + 1 %}' } }),
-      ),
-    }),
-  );
-  const { executionArn } = await client.send(
-    new StartExecutionCommand({ stateMachineArn, input: '{"n":1}' }),
-  );
-  let described = await client.send(new DescribeExecutionCommand({ executionArn }));
-  while (described.status === 'RUNNING')
-    described = await client.send(new DescribeExecutionCommand({ executionArn }));
-  expect(described).toMatchObject({ status: 'SUCCEEDED', output: '2' });
-  client.destroy();
-  child.kill('SIGTERM');
-  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  return {
+    async run(definition: object, input = '{}') {
+      const name = randomUUID();
+      const { stateMachineArn } = await client.send(
+        new CreateStateMachineCommand({
+          name,
+          roleArn: role,
+          definition: JSON.stringify(definition),
+        }),
+      );
+      const { executionArn } = await client.send(
+        new StartExecutionCommand({ stateMachineArn, input }),
+      );
+      let described = await client.send(new DescribeExecutionCommand({ executionArn }));
+      while (described.status === 'RUNNING')
+        described = await client.send(new DescribeExecutionCommand({ executionArn }));
+      return described;
+    },
+    async over() {
+      client.destroy();
+      child.kill('SIGTERM');
+      expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+    },
+  };
+}
+
+const plusOne = machine({ T: { ...lambdaTask, Output: '{% $states.result.Payload.n + 1 %}' } });
+
+test('the engine runs by itself, from the command line', async () => {
+  const { run, over } = await program(['--lambda-endpoint', await lambdaEndpoint()]);
+  expect(await run(plusOne, '{"n":1}')).toMatchObject({ status: 'SUCCEEDED', output: '2' });
+  await over();
+}, 60_000);
+
+test('the engine by itself finds services by the SDKs’ variables, and tells what to do where it finds none', async () => {
+  const { run, over } = await program([], { AWS_ENDPOINT_URL_LAMBDA: await lambdaEndpoint() });
+  expect(await run(plusOne, '{"n":2}')).toMatchObject({ status: 'SUCCEEDED', output: '3' });
+  const send = { QueueUrl: 'http://127.0.0.1/q', MessageBody: 'a' };
+  const Resource = 'arn:aws:states:::sqs:sendMessage';
+  const sends = machine({ T: { Type: 'Task', Resource, Arguments: send, End: true } });
+  expect(await run(sends)).toMatchObject({
+    status: 'FAILED',
+    error: 'SQS.SdkClientException',
+    cause:
+      'no endpoint is known for sqs: start with --endpoint sqs=URL, or set AWS_ENDPOINT_URL_SQS',
+  });
+  await over();
 }, 60_000);
 
 test.each([
