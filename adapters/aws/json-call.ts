@@ -23,13 +23,19 @@ export class AwsRefusal extends Error {
   }
 }
 
+/** How often a call is sent at most, and how many ms an answer may take. */
+export interface Patience {
+  readonly attempts: number;
+  readonly answer: number;
+}
+
 /** As the SDK's clients are set (functions/shared/aws.ts): what is left after two is the caller's own retry. */
-const attempts = 2;
+const usual: Patience = { attempts: 2, answer: 4000 };
 /** Longest wait before the second, ms. */
 const longestPause = 100;
 
 /**
- * One call of an operation of whose answer nothing is needed (docs/adr/0014 says why not by the SDK).
+ * One call of an operation (docs/adr/0014 says which go this way, and why). Answers the JSON of its result.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  * @throws AwsRefusal; Error where there was no answer
  */
@@ -37,20 +43,22 @@ export async function jsonCall(
   identity: AwsIdentity,
   service: AwsService,
   call: { readonly origin: string; readonly operation: string; readonly input: object },
-): Promise<void> {
+  patience = usual,
+): Promise<string> {
   const url = new URL('/', call.origin);
   const body = JSON.stringify(call.input);
+  const { attempts } = patience;
   for (let attempt = 1; ; attempt += 1) {
     const headers = {
       ...signed(identity, service, { host: url.host, operation: call.operation, body }, new Date()),
       'content-length': String(Buffer.byteLength(body)),
       'amz-sdk-request': `attempt=${attempt}; max=${attempts}`,
     };
-    const answer = await post(url, headers, body).catch((error: unknown) => {
+    const answer = await post(url, headers, body, patience.answer).catch((error: unknown) => {
       if (attempt === attempts) throw error;
       return undefined;
     });
-    if (answer?.status === 200) return;
+    if (answer?.status === 200) return answer.body;
     if (answer !== undefined) {
       const refusal = new AwsRefusal(errorName(answer.body), answer.status);
       if (attempt === attempts || !mayPass(refusal)) throw refusal;

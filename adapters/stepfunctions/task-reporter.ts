@@ -2,8 +2,7 @@ import type { TaskReporter } from '../../domain/orders/ports.ts';
 import { awsFault } from '../aws/faults.ts';
 import { AwsRefusal, jsonCall } from '../aws/json-call.ts';
 import type { AwsIdentity } from '../aws/signature.ts';
-
-const states = { name: 'states', target: 'AWSStepFunctions' } as const;
+import { states } from './service.ts';
 
 /** What is answered where nobody waits for that token any longer. */
 const closed: ReadonlySet<string> = new Set(['InvalidToken', 'TaskDoesNotExist', 'TaskTimedOut']);

@@ -1,4 +1,3 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
 import { createDocumentClient } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryStore } from '../../adapters/dynamodb/deliveries.ts';
 import { createTimelineStore } from '../../adapters/dynamodb/timeline.ts';
@@ -18,7 +17,7 @@ import type {
   OrderReader,
   TimelineReader,
 } from '../../domain/orders/ports.ts';
-import { awsClient, awsIdentity } from '../shared/aws.ts';
+import { awsClient, awsIdentity, syncStatesOrigin } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -41,15 +40,10 @@ export function dependencies(): Dependencies {
   const sql = createSql(databaseConnection(env));
   const aws = awsIdentity();
   const documents = createDocumentClient(awsClient);
-  const sfn = new SFNClient({
-    maxAttempts: 1,
-    // Longer than the machine's own 20 seconds, shorter than this function's 25.
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 22_000 },
-    disableHostPrefix: env.SFN_DISABLE_HOST_PREFIX === 'true',
-  });
+  const checkoutOrigin = syncStatesOrigin(env.SFN_DISABLE_HOST_PREFIX === 'false');
   return {
     addresses: createCheckoutStore(sql),
-    machines: createCheckout(sfn, env.CHECKOUT_MACHINE_ARN),
+    machines: createCheckout(aws, checkoutOrigin, env.CHECKOUT_MACHINE_ARN),
     orders: createOrderReader(sql),
     cancels: createCancelStore(sql),
     cancelRequests: createCancelRequests(sql),

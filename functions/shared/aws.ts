@@ -40,3 +40,9 @@ export function statesOrigin(): string {
   const { AWS_REGION: region, AWS_ENDPOINT_URL_SFN: other } = readEnv(statesSchema);
   return other ?? `https://states.${region}.amazonaws.com`;
 }
+
+/** Where synchronous executions are started: a host of its own, `sync-states`, which a laptop has not. */
+export function syncStatesOrigin(prefixed: boolean): string {
+  const url = new URL(statesOrigin());
+  return prefixed ? `${url.protocol}//sync-${url.host}` : url.origin;
+}

@@ -26,6 +26,10 @@ const arns = {
   settlement: machine('set'),
 } as const;
 const at = '1790000000';
+const identity = {
+  region: 'eu-central-1',
+  credentials: () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
+};
 
 describe('starting a machine', () => {
   const start = () => createStarter(client, arns).start('payment', 'order.1.1', { run: 1 });
@@ -91,10 +95,6 @@ describe('starting a machine', () => {
 });
 
 describe('answering a token wait', () => {
-  const identity = {
-    region: 'eu-central-1',
-    credentials: () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
-  };
   const succeed = () =>
     createTaskReporter(identity, aws.url).succeed('AQC-token', { outcome: 'authorised' });
 
@@ -132,7 +132,8 @@ describe('answering a token wait', () => {
 });
 
 describe('running the checkout', () => {
-  const checkout = () => createCheckout(client, machine('checkout')).checkout({ orderId: 'a' });
+  const checkout = () =>
+    createCheckout(identity, aws.url, machine('checkout')).checkout({ orderId: 'a' });
   const ended = (status: string, output?: string) => {
     aws.reply = () => ({
       body: {
@@ -148,12 +149,22 @@ describe('running the checkout', () => {
   it('answers the machine’s output', async () => {
     ended('SUCCEEDED', '{"outcome":"unavailable"}');
     expect(await checkout()).toEqual({ outcome: 'unavailable' });
-    expect(aws.calls[0]?.operation).toBe('StartSyncExecution');
+    expect(aws.calls).toEqual([
+      {
+        operation: 'StartSyncExecution',
+        body: { stateMachineArn: machine('checkout'), input: '{"orderId":"a"}' },
+      },
+    ]);
   });
 
   it.each(['FAILED', 'TIMED_OUT'])('answers nothing where it %s', async (status) => {
     ended(status);
     expect(await checkout()).toBeUndefined();
+  });
+
+  it('may be tried again where the answer is none of the service’s', async () => {
+    aws.reply = () => ({ body: { message: 'gateway' } });
+    await expect(checkout()).rejects.toMatchObject({ name: 'TransientFault' });
   });
 
   it('A synchronous run is at most once: a lost answer is not asked for again', async () => {
