@@ -44,7 +44,6 @@ export const jsonText = z
     (text) => Buffer.byteLength(text) <= 262_144,
     'Member must have length less than or equal to 262144',
   );
-export const taskToken = z.string().min(1).max(2048);
 export const includedData = z.enum(['ALL_DATA', 'METADATA_ONLY']).optional();
 export const publishing = {
   publish: z.boolean().optional(),

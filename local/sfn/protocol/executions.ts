@@ -20,7 +20,6 @@ import {
   size,
   type Target,
   target,
-  taskToken,
 } from './common.ts';
 
 const start = z.object({
@@ -43,7 +42,7 @@ const status = z.enum([
   'RUNNING',
 ]);
 
-/** Operations on executions and their task tokens. */
+/** Operations on executions. */
 export const executionTargets: Readonly<Record<string, Target>> = {
   StartExecution: target(start, async (engine, request) => {
     const started = await engine.startExecution(request);
@@ -173,21 +172,6 @@ export const executionTargets: Readonly<Record<string, Target>> = {
       };
     },
   ),
-  SendTaskSuccess: target(z.object({ taskToken, output: jsonText }), async (engine, request) => {
-    await engine.sendTaskSuccess(request.taskToken, request.output);
-    return {};
-  }),
-  SendTaskFailure: target(
-    z.object({ taskToken, error: error.optional(), cause: cause.optional() }),
-    async (engine, request) => {
-      await engine.sendTaskFailure(request.taskToken, request.error, request.cause);
-      return {};
-    },
-  ),
-  SendTaskHeartbeat: target(z.object({ taskToken }), (engine, request) => {
-    engine.sendTaskHeartbeat(request.taskToken);
-    return {};
-  }),
 };
 
 /** Whose executions are asked for. @throws ServiceError ValidationException, ResourceNotFound */

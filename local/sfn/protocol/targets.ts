@@ -2,6 +2,7 @@ import type { Target } from './common.ts';
 import { executionTargets } from './executions.ts';
 import { machineTargets } from './machines.ts';
 import { tagTargets } from './tags.ts';
+import { taskTargets } from './tasks.ts';
 import { testTargets } from './test-state.ts';
 import { versionTargets } from './versions.ts';
 
@@ -11,5 +12,6 @@ export const targets: Readonly<Record<string, Target>> = {
   ...executionTargets,
   ...versionTargets,
   ...tagTargets,
+  ...taskTargets,
   ...testTargets,
 };

@@ -40,6 +40,7 @@ import {
   StopExecutionCommand,
   TagResourceCommand,
   TaskTimedOut,
+  TestStateCommand,
   TooManyTags,
   UntagResourceCommand,
   UpdateStateMachineAliasCommand,
@@ -356,6 +357,19 @@ test('tags: set, list, take away and what each refuses', async () => {
   await expect(
     client.send(new TagResourceCommand({ resourceArn: `${resourceArn}x`, tags: [] })),
   ).rejects.toBeInstanceOf(ResourceNotFound);
+});
+
+test('a state is tried by itself', async () => {
+  const { client } = await wire();
+  const tried = await client.send(
+    new TestStateCommand({
+      definition: JSON.stringify({ ...lambdaTask, QueryLanguage: 'JSONata' }),
+      mock: { errorOutput: { error: 'E', cause: 'C' } },
+      inspectionLevel: 'DEBUG',
+    }),
+  );
+  expect(tried).toMatchObject({ status: 'FAILED', error: 'E', cause: 'C' });
+  expect(tried.inspectionData?.afterArguments).toBe('{"FunctionName":"work","Payload":{}}');
 });
 
 test('what is left for later is refused by name', async () => {
