@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { Engine } from '../engine.ts';
+import { ServiceError } from '../errors.ts';
 import { aliasName, parseMachineArn } from '../names.ts';
 import type { AliasRecord, VersionRecord } from '../store/store.ts';
 import type { Routing } from '../versions.ts';
@@ -51,7 +53,7 @@ export const versionTargets: Readonly<Record<string, Target>> = {
   ListStateMachineVersions: target(
     z.object({ stateMachineArn: arn, ...paging }),
     (engine, request) => {
-      engine.describeStateMachine(request.stateMachineArn);
+      checkKnown(engine, request.stateMachineArn);
       const { items, nextToken } = paged(engine.versions.list(request.stateMachineArn), request);
       return { stateMachineVersions: items.map(versionBody), ...nextToken };
     },
@@ -119,6 +121,13 @@ export const versionTargets: Readonly<Record<string, Target>> = {
     return {};
   }),
 };
+
+/** Of the operations that take a machine's ARN, this one knows no error for a machine that is not there. */
+function checkKnown(engine: Engine, stateMachineArn: string): void {
+  if (engine.listStateMachines().some((machine) => machine.arn === stateMachineArn)) return;
+  parseMachineArn(stateMachineArn);
+  throw new ServiceError('InvalidArn', `Invalid Arn: '${stateMachineArn}'`);
+}
 
 function versionBody(version: VersionRecord): object {
   return {

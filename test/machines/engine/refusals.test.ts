@@ -278,6 +278,15 @@ const refusals: readonly (readonly [string, string, object, Body])[] = [
     },
   ],
   [
+    'versions of a machine there is none of',
+    'ListStateMachineVersions',
+    { stateMachineArn: `${base}:stateMachine:none` },
+    {
+      ...{ status: 400, __type: 'InvalidArn' },
+      message: `Invalid Arn: '${base}:stateMachine:none'`,
+    },
+  ],
+  [
     'a heartbeat of no task',
     'SendTaskHeartbeat',
     { taskToken: 'forged' },
