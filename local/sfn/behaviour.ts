@@ -1,5 +1,6 @@
 import type { TaskState } from './definition.ts';
 import type { StateError } from './errors.ts';
+import { enteredEvent } from './history.ts';
 import { textOf } from './json.ts';
 import type { Answer, Step } from './messages.ts';
 import { choose } from './states/choice.ts';
@@ -17,7 +18,7 @@ export function enter(step: Step): Work<void> {
   const { run, thread, state } = step;
   run.host.entered();
   thread.enteredAt = run.now;
-  thread.enteredEvent = run.event(thread, `${state.Type}StateEntered`, {
+  thread.enteredEvent = run.event(thread, enteredEvent[state.Type], {
     name: state.name,
     input: textOf(thread.input),
   });

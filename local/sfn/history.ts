@@ -1,3 +1,4 @@
+import type { State } from './definition.ts';
 import type { Json } from './json.ts';
 
 /** One event of an execution's history; times are milliseconds. `details` is what AWS puts under the type's own key. */
@@ -10,6 +11,23 @@ export interface HistoryEvent {
 }
 
 export type Details = Readonly<Record<string, Json>>;
+
+/** The types of the events a state is entered and left by: made anew for each event, they would be texts of their own. */
+export const enteredEvent = eventsOf('StateEntered');
+export const exitedEvent = eventsOf('StateExited');
+
+function eventsOf(what: string): Readonly<Record<State['Type'], string>> {
+  return {
+    Choice: `Choice${what}`,
+    Fail: `Fail${what}`,
+    Map: `Map${what}`,
+    Parallel: `Parallel${what}`,
+    Pass: `Pass${what}`,
+    Succeed: `Succeed${what}`,
+    Task: `Task${what}`,
+    Wait: `Wait${what}`,
+  };
+}
 
 const whole = { truncated: false };
 

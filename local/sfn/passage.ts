@@ -1,7 +1,7 @@
 import { answered, attempt, childEnded, enter } from './behaviour.ts';
 import { ErrorName, EvaluationError, StateError, stateError } from './errors.ts';
 import type { Outcome } from './flow.ts';
-import { type Details, failure } from './history.ts';
+import { type Details, exitedEvent, failure } from './history.ts';
 import { exceeds, type Json, textOf } from './json.ts';
 import type { Answer, Step } from './messages.ts';
 import { recover } from './recovery.ts';
@@ -167,7 +167,7 @@ export class Passage {
     const { assign } = outcome;
     this.run.event(
       thread,
-      `${state.Type}StateExited`,
+      exitedEvent[state.Type],
       assign === undefined ? left : { ...left, ...assigned(assign, state.name) },
     );
     if (assign !== undefined) thread.vars = { ...thread.vars, ...assign };

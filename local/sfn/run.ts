@@ -57,6 +57,9 @@ export class Run {
   private readonly alarms: Alarms;
   private deadline: Timer | undefined;
   private deadlineAt = Number.POSITIVE_INFINITY;
+  /** The state last asked for, which mostly is the next one too, and its scope. */
+  private lookedUp: State | undefined;
+  private lookedUpIn = '';
   private readonly passage = new Passage(this);
 
   constructor(host: Host, record: ExecutionRecord, revision: Revision, definition: Definition) {
@@ -335,8 +338,12 @@ export class Run {
   // ---- small parts -----------------------------------------------------------------------------------------
 
   stateOf(thread: Thread): State {
+    const { lookedUp } = this;
+    if (lookedUp?.name === thread.state && this.lookedUpIn === thread.scope) return lookedUp;
     const state = this.definition.scopes.get(thread.scope)?.states.get(thread.state);
     if (state === undefined) throw new Error(`no state ${thread.state} in '${thread.scope}'`);
+    this.lookedUp = state;
+    this.lookedUpIn = thread.scope;
     return state;
   }
 
