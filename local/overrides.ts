@@ -90,7 +90,7 @@ export const overrides: readonly Override[] = [
     variable: 'SFN_DISABLE_HOST_PREFIX',
     when: 'always',
     value: () => 'true',
-    why: 'StartSyncExecution would be sent to sync-127.0.0.1',
+    why: 'the SDK would look up sync-127.0.0.1 for StartSyncExecution',
   },
   {
     variable: 'STRIPE_API_BASE',

@@ -8,8 +8,7 @@ const serviceErrorSchema = z.object({
   $retryable: z.object({}).optional(),
 });
 
-/** Names of refusals that ask for patience, at any status. */
-export const throttled: ReadonlySet<string> = new Set([
+const throttled = new Set([
   'ThrottlingException',
   'ThrottledException',
   'Throttling',

@@ -1,6 +1,4 @@
 import postgres from 'postgres';
-import { presigned } from '../aws/presigned.ts';
-import type { AwsIdentity } from '../aws/signature.ts';
 
 /** What the stores of this folder are made over. */
 export type Sql = postgres.Sql;
@@ -10,9 +8,8 @@ export interface SqlOptions {
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  readonly password?: string;
-  /** Signs in by IAM instead. A token is good for fifteen minutes, so each connection gets one of its own. */
-  readonly signIn?: AwsIdentity;
+  /** A function is asked for every new connection: IAM tokens live for fifteen minutes. */
+  readonly password?: string | (() => Promise<string>);
   /** `verify-full` checks the server's certificate and its name; `disable` is for the loopback. */
   readonly ssl: 'verify-full' | 'disable';
   /** Connections held at most; a Lambda works on one event at a time and needs one. */
@@ -31,7 +28,7 @@ export function createSql(options: SqlOptions): Sql {
     port: options.port,
     database: options.database,
     user: options.user,
-    ...passwordOf(options),
+    ...(options.password === undefined ? {} : { password: options.password }),
     ssl: options.ssl === 'disable' ? false : 'verify-full',
     max: options.max ?? 1,
     fetch_types: false,
@@ -42,31 +39,5 @@ export function createSql(options: SqlOptions): Sql {
     max_lifetime: 840,
     keep_alive: 15,
     onnotice: () => undefined,
-  });
-}
-
-function passwordOf(options: SqlOptions): { readonly password?: string | (() => string) } {
-  const { signIn, password } = options;
-  if (signIn !== undefined)
-    return { password: () => databasePassword(options, signIn, new Date()) };
-  return password === undefined ? {} : { password };
-}
-
-/**
- * The password of one connection: a presigned request without its scheme, made offline.
- * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
- */
-export function databasePassword(
-  { host, port, user }: Pick<SqlOptions, 'host' | 'port' | 'user'>,
-  { region, credentials }: AwsIdentity,
-  now: Date,
-): string {
-  return presigned({
-    host: `${host}:${port}`,
-    service: 'rds-db',
-    region,
-    query: { Action: 'connect', DBUser: user },
-    credentials: credentials(),
-    now,
   });
 }

@@ -1,8 +1,9 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createMailboxStore } from '../../adapters/postgres/mailbox-store.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import type { MailboxStore, Nudge } from '../../domain/orders/ports.ts';
-import { awsIdentity } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -14,11 +15,11 @@ export interface Dependencies {
 
 export function dependencies(): Dependencies {
   const env = environment();
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   return {
     mailbox: createMailboxStore(createSql(databaseConnection(env))),
     nudge: {
-      mailbox: forgiving('mailbox', queueNudge(aws, env.MAILBOX_NUDGE_QUEUE_URL)),
+      mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)),
     },
   };
 }

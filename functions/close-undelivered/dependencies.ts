@@ -1,9 +1,10 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createUndeliveredStore } from '../../adapters/postgres/undelivered-store.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import type { UndeliveredStore } from '../../domain/delivery/ports.ts';
 import type { Nudge } from '../../domain/orders/ports.ts';
-import { awsIdentity } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -15,11 +16,11 @@ export interface Dependencies {
 
 export function dependencies(): Dependencies {
   const env = environment();
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   return {
     orders: createUndeliveredStore(createSql(databaseConnection(env))),
     nudge: {
-      outbox: forgiving('outbox', queueNudge(aws, env.OUTBOX_NUDGE_QUEUE_URL)),
+      outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
     },
   };
 }

@@ -1,10 +1,11 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createSilenceStore } from '../../adapters/postgres/silence-store.ts';
 import { createWebhookInbox } from '../../adapters/postgres/webhook-inbox.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import type { Nudge } from '../../domain/orders/ports.ts';
 import type { SilenceStore, WebhookInbox } from '../../domain/payments/ports.ts';
-import { awsIdentity } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -17,11 +18,11 @@ export interface Dependencies {
 
 export function dependencies(): Dependencies {
   const env = environment();
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   const sql = createSql(databaseConnection(env));
   return {
     inbox: createWebhookInbox(sql),
     silence: createSilenceStore(sql),
-    nudge: { inbox: forgiving('inbox', queueNudge(aws, env.INBOX_NUDGE_QUEUE_URL)) },
+    nudge: { inbox: forgiving('inbox', queueNudge(sqs, env.INBOX_NUDGE_QUEUE_URL)) },
   };
 }

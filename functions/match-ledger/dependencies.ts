@@ -1,3 +1,4 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createLedgerStore } from '../../adapters/postgres/ledger-store.ts';
 import { createWebhookInbox } from '../../adapters/postgres/webhook-inbox.ts';
@@ -5,7 +6,7 @@ import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import type { Nudge } from '../../domain/orders/ports.ts';
 import type { LedgerStore } from '../../domain/payments/ledger.ts';
 import type { WebhookInbox } from '../../domain/payments/ports.ts';
-import { awsIdentity } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -18,11 +19,11 @@ export interface Dependencies {
 
 export function dependencies(): Dependencies {
   const env = environment();
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   const sql = createSql(databaseConnection(env));
   return {
     books: createLedgerStore(sql),
     inbox: createWebhookInbox(sql),
-    nudge: { inbox: forgiving('inbox', queueNudge(aws, env.INBOX_NUDGE_QUEUE_URL)) },
+    nudge: { inbox: forgiving('inbox', queueNudge(sqs, env.INBOX_NUDGE_QUEUE_URL)) },
   };
 }

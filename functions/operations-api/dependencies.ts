@@ -1,3 +1,4 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createApiKeyStore } from '../../adapters/dynamodb/api-keys.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryStore } from '../../adapters/dynamodb/deliveries.ts';
@@ -17,7 +18,7 @@ import type {
 } from '../../domain/orders/ports.ts';
 import type { RefundStore } from '../../domain/payments/ports.ts';
 import { secretLength } from '../shared/api-key.ts';
-import { awsClient, awsIdentity } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -37,7 +38,7 @@ export interface Dependencies {
 export function dependencies(): Dependencies {
   const env = environment();
   const sql = createSql(databaseConnection(env));
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   const documents = createDocumentClient(awsClient);
   return {
     operations: createOperationsStore(sql),
@@ -48,8 +49,8 @@ export function dependencies(): Dependencies {
     keys: createApiKeyStore(documents, env.ACCESS_TABLE, env.PLAN_PLACES),
     secret: () => crypto.getRandomValues(new Uint8Array(secretLength)),
     nudge: {
-      outbox: forgiving('outbox', queueNudge(aws, env.OUTBOX_NUDGE_QUEUE_URL)),
-      mailbox: forgiving('mailbox', queueNudge(aws, env.MAILBOX_NUDGE_QUEUE_URL)),
+      outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
+      mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)),
     },
   };
 }

@@ -1,3 +1,5 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createDocumentClient } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryStore } from '../../adapters/dynamodb/deliveries.ts';
 import { createTimelineStore } from '../../adapters/dynamodb/timeline.ts';
@@ -17,7 +19,7 @@ import type {
   OrderReader,
   TimelineReader,
 } from '../../domain/orders/ports.ts';
-import { awsClient, awsIdentity, syncStatesOrigin } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -38,20 +40,25 @@ export interface Dependencies {
 export function dependencies(): Dependencies {
   const env = environment();
   const sql = createSql(databaseConnection(env));
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   const documents = createDocumentClient(awsClient);
-  const checkoutOrigin = syncStatesOrigin(env.SFN_DISABLE_HOST_PREFIX === 'false');
+  const sfn = new SFNClient({
+    maxAttempts: 1,
+    // Longer than the machine's own 20 seconds, shorter than this function's 25.
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 22_000 },
+    disableHostPrefix: env.SFN_DISABLE_HOST_PREFIX === 'true',
+  });
   return {
     addresses: createCheckoutStore(sql),
-    machines: createCheckout(aws, checkoutOrigin, env.CHECKOUT_MACHINE_ARN),
+    machines: createCheckout(sfn, env.CHECKOUT_MACHINE_ARN),
     orders: createOrderReader(sql),
     cancels: createCancelStore(sql),
     cancelRequests: createCancelRequests(sql),
     deliveries: createDeliveryStore(documents, env.DELIVERIES_TABLE),
     timeline: createTimelineStore(documents, env.TIMELINE_TABLE),
     nudge: {
-      outbox: forgiving('outbox', queueNudge(aws, env.OUTBOX_NUDGE_QUEUE_URL)),
-      mailbox: forgiving('mailbox', queueNudge(aws, env.MAILBOX_NUDGE_QUEUE_URL)),
+      outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
+      mailbox: forgiving('mailbox', queueNudge(sqs, env.MAILBOX_NUDGE_QUEUE_URL)),
     },
     randomness: () => crypto.getRandomValues(new Uint8Array(10)),
   };

@@ -1,8 +1,9 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createCheckoutStore } from '../../adapters/postgres/checkout-store.ts';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import type { CheckoutStore, Nudge } from '../../domain/orders/ports.ts';
-import { awsIdentity } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -16,11 +17,11 @@ export interface Dependencies {
 
 export function dependencies(): Dependencies {
   const env = environment();
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   return {
     checkout: createCheckoutStore(createSql(databaseConnection(env))),
     nudge: {
-      outbox: forgiving('outbox', queueNudge(aws, env.OUTBOX_NUDGE_QUEUE_URL)),
+      outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
     },
     paymentWindow: env.PAYMENT_WINDOW_SECONDS,
   };

@@ -1,8 +1,9 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createPaymentStore } from '../../adapters/postgres/payment-store.ts';
 import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import type { Nudge, PaymentStore } from '../../domain/orders/ports.ts';
-import { awsIdentity } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -14,11 +15,11 @@ export interface Dependencies {
 
 export function dependencies(): Dependencies {
   const env = environment();
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   return {
     payments: createPaymentStore(createSql(databaseConnection(env))),
     nudge: {
-      outbox: forgiving('outbox', queueNudge(aws, env.OUTBOX_NUDGE_QUEUE_URL)),
+      outbox: forgiving('outbox', queueNudge(sqs, env.OUTBOX_NUDGE_QUEUE_URL)),
     },
   };
 }

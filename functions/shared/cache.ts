@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { metricNames } from '../../domain/shared/metrics.ts';
-import { awsIdentity } from './aws.ts';
+import { readEnv } from './env.ts';
 import { describeError, logger, MetricUnit, metrics } from './telemetry.ts';
 
 /** The variables of every function that uses the cache: spread them into its env schema. */
@@ -16,13 +16,31 @@ export const cacheEnv = {
 const cacheEnvSchema = z.object(cacheEnv);
 type CacheEnv = z.infer<typeof cacheEnvSchema>;
 
+/** What the runtime sets on every worker; a worker does not live longer than they are good for. */
+const runtimeSchema = z.object({
+  AWS_REGION: z.string().min(1),
+  AWS_ACCESS_KEY_ID: z.string().min(1),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1),
+  AWS_SESSION_TOKEN: z.string().min(1).optional(),
+});
+
 /** How this worker connects, as `createCache` of adapters/redis takes it. */
 export function cacheConnection(env: CacheEnv) {
   const server = { host: env.CACHE_HOST, port: env.CACHE_PORT };
   if (env.CACHE_TLS === 'disable') return server;
+  const runtime = readEnv(runtimeSchema);
   return {
     ...server,
-    signIn: { cacheName: env.CACHE_NAME, user: env.CACHE_USER, ...awsIdentity() },
+    signIn: {
+      cacheName: env.CACHE_NAME,
+      user: env.CACHE_USER,
+      region: runtime.AWS_REGION,
+      credentials: () => ({
+        accessKeyId: runtime.AWS_ACCESS_KEY_ID,
+        secretAccessKey: runtime.AWS_SECRET_ACCESS_KEY,
+        sessionToken: runtime.AWS_SESSION_TOKEN,
+      }),
+    },
   };
 }
 

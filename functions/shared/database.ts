@@ -1,5 +1,5 @@
+import { Signer } from '@aws-sdk/rds-signer';
 import * as z from 'zod';
-import { awsIdentity } from './aws.ts';
 
 /** The variables of every function that talks to PostgreSQL: spread them into its env schema. */
 export const databaseEnv = {
@@ -14,16 +14,22 @@ const databaseEnvSchema = z.object(databaseEnv);
 type DatabaseEnv = z.infer<typeof databaseEnvSchema>;
 
 /**
- * How this worker connects, as `createSql` of adapters/postgres takes it. A worker serves one event at a time, so it
+ * How this worker connects, as `createSql` of adapters/postgres takes it. The password is an IAM token, made anew
+ * (offline) for each connection, since a token is good for 15 minutes. A worker serves one event at a time, so it
  * needs one connection.
  */
 export function databaseConnection(env: DatabaseEnv) {
+  const signer = new Signer({
+    hostname: env.DATABASE_HOST,
+    port: env.DATABASE_PORT,
+    username: env.DATABASE_USER,
+  });
   return {
     host: env.DATABASE_HOST,
     port: env.DATABASE_PORT,
     database: env.DATABASE_NAME,
     user: env.DATABASE_USER,
-    signIn: awsIdentity(),
+    password: () => signer.getAuthToken(),
     ssl: env.DATABASE_SSL,
     max: 1,
   } as const;

@@ -1,4 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { createSql } from '../../adapters/postgres/client.ts';
 import { createWebhookInbox } from '../../adapters/postgres/webhook-inbox.ts';
@@ -7,7 +8,7 @@ import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import { readWebhook, type WebhookReading } from '../../adapters/stripe/webhook.ts';
 import type { Nudge } from '../../domain/orders/ports.ts';
 import type { WebhookInbox } from '../../domain/payments/ports.ts';
-import { awsClient, awsIdentity } from '../shared/aws.ts';
+import { awsClient } from '../shared/aws.ts';
 import { databaseConnection } from '../shared/database.ts';
 import { forgiving } from '../shared/nudge.ts';
 import { environment } from './env.ts';
@@ -25,7 +26,7 @@ const secretSchema = z.object({ signingSecret: z.string().min(1) });
 export function dependencies(): Dependencies {
   const env = environment();
   const secrets = new SecretsManagerClient(awsClient);
-  const aws = awsIdentity();
+  const sqs = new SQSClient(awsClient);
   return {
     read: readWebhook,
     signingSecret: renewed(async () => {
@@ -33,6 +34,6 @@ export function dependencies(): Dependencies {
       return secret.signingSecret;
     }),
     inbox: createWebhookInbox(createSql(databaseConnection(env))),
-    nudge: { inbox: forgiving('inbox', queueNudge(aws, env.INBOX_NUDGE_QUEUE_URL)) },
+    nudge: { inbox: forgiving('inbox', queueNudge(sqs, env.INBOX_NUDGE_QUEUE_URL)) },
   };
 }

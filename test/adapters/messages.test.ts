@@ -1,9 +1,11 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { callsOf, createPublisher } from '../../adapters/eventbridge/publisher.ts';
 import { readSecret } from '../../adapters/secrets/secret.ts';
+import { queueNudge } from '../../adapters/sqs/nudge.ts';
 import { type AwsEndpoint, clientOf, startAwsEndpoint } from './aws-endpoint.ts';
 
 let aws: AwsEndpoint;
@@ -80,6 +82,27 @@ describe('publishing', () => {
   it('sends an entry too large for any call alone, so that it harms no other', () => {
     const calls = callsOf([entry(1), entry(2, 300_000), entry(3)]);
     expect(calls.map((call) => call.length)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a nudge', () => {
+  it('is an empty message on the relay’s queue', async () => {
+    aws.reply = () => ({
+      body: { MessageId: 'm', MD5OfMessageBody: '99914b932bd37a50b983c5e7c90ae93b' },
+    });
+    await queueNudge(new SQSClient(clientOf(aws)), `${aws.url}/1/outbox-nudge`)();
+    expect(aws.calls).toMatchObject([
+      {
+        operation: 'SendMessage',
+        body: { QueueUrl: `${aws.url}/1/outbox-nudge`, MessageBody: '{}' },
+      },
+    ]);
+  });
+
+  it('that is not taken fails by name', async () => {
+    aws.reply = () => ({ hangUp: true });
+    const nudge = queueNudge(new SQSClient(clientOf(aws)), `${aws.url}/1/outbox-nudge`);
+    await expect(nudge()).rejects.toMatchObject({ name: 'TransientFault' });
   });
 });
 

@@ -1,7 +1,6 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { databasePassword } from '../../adapters/postgres/client.ts';
-import { cachePassword } from '../../adapters/redis/iam-token.ts';
+import { cachePassword, presigned } from '../../../adapters/redis/iam-token.ts';
 
 const now = new Date('2026-11-23T04:05:06.789Z');
 const credentials = {
@@ -37,11 +36,14 @@ it.each([
       ...(used.sessionToken === undefined ? {} : { sessionToken: used.sessionToken }),
     },
   }).getAuthToken();
-  const ours = databasePassword(
-    { host: 'proxy.example', port: 5432, user: 'kassa_app' },
-    { region: 'eu-central-1', credentials: () => used },
+  const ours = presigned({
+    host: 'proxy.example:5432',
+    service: 'rds-db',
+    region: 'eu-central-1',
+    query: { Action: 'connect', DBUser: 'kassa_app' },
+    credentials: used,
     now,
-  );
+  });
   expect(parts(ours)).toEqual(parts(theirs));
 });
 
