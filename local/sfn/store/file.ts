@@ -54,9 +54,10 @@ export class FileStore implements Store {
     prepare(this.file);
     this.round = Number(this.constant('journal', () => '1'));
     this.journal = new Journal(`${path}-log`);
-    this.nextKey = 1 + Number(this.file.row('SELECT max(key) AS key FROM execution')?.['key'] ?? 0);
     this.readJournal();
     this.writeRows();
+    // Only now: the journal told of executions too.
+    this.nextKey = 1 + Number(this.file.row('SELECT max(key) AS key FROM execution')?.['key'] ?? 0);
   }
 
   /** The database, with all rows in it. */

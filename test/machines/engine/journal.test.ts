@@ -79,3 +79,14 @@ test('killed after rows were written and before their journal was emptied, no ev
   copyFileSync(join(folder, 'kept'), `${path}-log`);
   await endsWell(path, arn);
 });
+
+test('an execution started after a kill gets a number that none in the journal has', async () => {
+  const path = join(folder, 'engine.sqlite');
+  const { arn } = await waiting(path);
+  const { engine } = open(path);
+  const { machineArn } = engine.describeExecution(arn);
+  await engine.startExecution({ stateMachineArn: machineArn, name: 'another' });
+  expect(engine.listExecutions({ limit: 10 })).toHaveLength(2);
+  engine.close();
+  await endsWell(path, arn);
+});
