@@ -78,6 +78,7 @@ class KassaStage extends CdkStage {
       workflows,
       api,
       functions: [...workflows.functions, ...relays.functions, ...api.functions],
+      streamReaders: relays.streamReaders,
     });
     Tags.of(this).add('service', 'kassa');
     Tags.of(this).add('stage', stage.name);

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { metricNames } from '../../domain/shared/metrics.ts';
+import type { KassaFunction } from '../constructs/kassa-function.ts';
 import { ownMetric } from '../constructs/own-metric.ts';
 import type { EventsParts } from '../constructs/parts.ts';
 import type { FunctionName } from '../functions.ts';
@@ -16,6 +17,7 @@ interface DashboardProps {
   readonly events: EventsParts;
   readonly workflows: WorkflowsStack;
   readonly api: ApiStack;
+  readonly streamReaders: readonly KassaFunction[];
 }
 
 const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
@@ -110,6 +112,12 @@ export function addDashboard(scope: Construct, props: DashboardProps): void {
             table.metricConsumedWriteCapacityUnits(),
           ),
         ]),
+        graph(
+          'Age of what is read of the deliveries’ stream (ms)',
+          props.streamReaders.map((reader) =>
+            reader.metric('IteratorAge', { statistic: 'Maximum' }),
+          ),
+        ),
       ],
     ],
   });

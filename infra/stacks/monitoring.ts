@@ -21,6 +21,7 @@ interface MonitoringProps {
   readonly workflows: WorkflowsStack;
   readonly api: ApiStack;
   readonly functions: readonly KassaFunction[];
+  readonly streamReaders: readonly KassaFunction[];
 }
 
 const minute = Duration.minutes(1);
@@ -61,6 +62,15 @@ export class MonitoringStack extends Stack {
         threshold: 300,
         periods: 3,
         impact: `The ${name} queue has not moved for minutes: orders go on late`,
+        runbook: 'queues',
+      });
+    }
+    for (const reader of props.streamReaders) {
+      // A reader that names its failed records has not failed: its errors count nothing of a record tried for hours.
+      this.alarm(`${reader.node.id}-stream-stands`, {
+        metric: reader.metric('IteratorAge', { period: fiveMinutes, statistic: 'Maximum' }),
+        threshold: 300_000,
+        impact: `${reader.node.id} has not got on for minutes: what couriers did is told late`,
         runbook: 'queues',
       });
     }

@@ -20,6 +20,8 @@ interface RelaysProps extends Surroundings {
 /** What moves work on after a commit, or when its time comes: relays, the watcher, stream readers, projections. */
 export class RelaysStack extends Stack {
   readonly functions: readonly KassaFunction[];
+  /** Those of them that read the deliveries' stream. */
+  readonly streamReaders: readonly KassaFunction[];
 
   constructor(scope: Construct, id: string, props: RelaysProps) {
     super(scope, id, { description: 'Kassa: relays, stream readers and projections' });
@@ -109,6 +111,7 @@ export class RelaysStack extends Stack {
     };
     const outcomes = onDeliveries('delivery-outcomes');
     const publications = onDeliveries('delivery-events');
+    this.streamReaders = [outcomes, publications];
 
     const timeline = new KassaFunction(this, 'order-timeline', props);
     timeline.addEventSource(
@@ -127,8 +130,7 @@ export class RelaysStack extends Stack {
       teller,
       purge,
       books,
-      outcomes,
-      publications,
+      ...this.streamReaders,
       timeline,
     ];
   }

@@ -242,6 +242,22 @@ describe.each(stages)('%s', (stage) => {
     expect(delays).toEqual([[`kassa-${stage}-outbox-nudge`, outboxNudgeDelay]]);
   });
 
+  it('nudges of the outbox are gathered into one run, those that somebody waits for are not held back', () => {
+    const windows = assembly(stage)
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .flatMap(({ properties }) => {
+        const [, queue] =
+          /(outbox|mailbox|inbox)nudge/.exec(strings(properties['EventSourceArn']).join()) ?? [];
+        const { MaximumBatchingWindowInSeconds: window = 0, BatchSize: size } = properties;
+        return queue === undefined ? [] : [[queue, { window, size }] as const];
+      });
+    expect(Object.fromEntries(windows)).toEqual({
+      outbox: { window: 1, size: 1000 },
+      mailbox: { window: 0, size: 10 },
+      inbox: { window: 0, size: 10 },
+    });
+  });
+
   it('no stack comes near 500 resources', () => {
     const sizes = new Map<string, number>();
     for (const { stack } of assembly(stage).resources) {
@@ -312,20 +328,25 @@ describe.each(stages)('%s', (stage) => {
     expect(a.ofType('AWS::ApiGateway::ApiKey')).toHaveLength(1 + 2 * slots.length);
   });
 
-  it('the authorizer reads single keys and nothing else', () => {
+  it.each([
+    ['the authorizer reads single keys and nothing else', 'authorizer', ['dynamodb:GetItem']],
+    [
+      'the timeline is written in batches and not read',
+      'order-timeline',
+      ['dynamodb:BatchWriteItem'],
+    ],
+  ])('%s', (_, functionName, allowed) => {
     const a = assembly(stage);
     const [role] = a
       .ofType('AWS::Lambda::Function')
-      .filter((one) => name(one, 'FunctionName') === `kassa-${stage}-authorizer`)
+      .filter((one) => name(one, 'FunctionName') === `kassa-${stage}-${functionName}`)
       .flatMap((one) => strings(one.properties['Role']));
     const statements = a
       .ofType('AWS::IAM::Policy')
       .filter((policy) => strings(policy.properties['Roles']).includes(role ?? ''))
       .flatMap((policy) => documentSchema.parse(policy.properties['PolicyDocument']).Statement);
     const actions = statements.flatMap((statement) => statement.Action);
-    expect(actions.filter((action) => action.startsWith('dynamodb:'))).toEqual([
-      'dynamodb:GetItem',
-    ]);
+    expect(actions.filter((action) => action.startsWith('dynamodb:'))).toEqual(allowed);
   });
 
   it('the API calls aliases, which CodeDeploy moves, and takes back when customers get errors', () => {

@@ -73,6 +73,21 @@ it('every dead-letter queue is explained', async () => {
   expect(queues.filter((queue) => !text.includes(`\`${queue}\``))).toEqual([]);
 }, 60_000);
 
+it('every secret that is named is there', async () => {
+  const known = (await synthesize('staging'))
+    .ofType('AWS::SecretsManager::Secret')
+    .map((secret) => String(secret.properties['Name']).replace('kassa-staging/', ''));
+  const documents = [
+    ...sections.values(),
+    readFileSync(join(root, 'docs', 'deploying.md'), 'utf8'),
+  ];
+  const named = documents.flatMap((text) =>
+    [...text.matchAll(/kassa-<stage>\/([a-z-]+)/g)].map(([, name = '']) => name),
+  );
+  expect(named).toContain('stripe-key');
+  expect(named.filter((name) => !known.includes(name))).toEqual([]);
+}, 60_000);
+
 it('every kind of finding is explained', () => {
   const migrations = join(root, 'adapters', 'postgres', 'migrations');
   const kinds = readdirSync(migrations).flatMap((name) =>

@@ -92,6 +92,25 @@ describe.each(['prod', 'staging', 'branch-x'])('%s', (stage) => {
     expect(ages).toHaveLength(read.length);
   });
 
+  it('every stream that is read has an alarm on how far its reader is behind, which no error tells', () => {
+    const readers = assembly
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .filter(({ properties }) => properties['StartingPosition'] !== undefined)
+      .map(({ properties }) => strings(properties['FunctionName'])[0] ?? 'nobody');
+    expect(readers).toHaveLength(2);
+    const ages = assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter((alarm) => text(alarm, 'MetricName') === 'IteratorAge')
+      .map(({ properties }) => JSON.stringify(properties['Dimensions']));
+    expect(ages).toHaveLength(readers.length);
+    for (const reader of readers) {
+      expect(
+        ages.some((dimensions) => dimensions.includes(reader)),
+        reader,
+      ).toBe(true);
+    }
+  });
+
   it('every machine and every function has an alarm of its own', () => {
     const watched = assembly
       .ofType('AWS::CloudWatch::Alarm')
