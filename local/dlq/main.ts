@@ -50,7 +50,7 @@ function table(queues: readonly DeadLetters[]): void {
   for (const { name, visible, inFlight, sources } of queues) {
     const from = sources.map((url) => url.slice(url.lastIndexOf('/') + 1)).join(', ');
     print(
-      `${name.padEnd(width)}  ${String(visible).padStart(6)} waiting  ${String(inFlight).padStart(4)} in flight  ${from === '' ? 'cannot be replayed: see the runbook' : `from ${from}`}`,
+      `${name.padEnd(width)}  ${String(visible).padStart(6)} waiting  ${String(inFlight).padStart(4)} in flight  ${from === '' ? 'from a service: goes back if it was meant for a queue' : `from ${from}`}`,
     );
   }
 }

@@ -2,6 +2,7 @@ import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   ListDeadLetterSourceQueuesCommand,
   ListQueuesCommand,
   type Message,
@@ -32,7 +33,7 @@ export interface DeadLetter {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The queue cannot be replayed; the message says what to do instead. */
+/** The queue, or what is in it, cannot be replayed; the message says what to do instead. */
 export class NotReplayable extends Error {
   override readonly name = 'NotReplayable';
 }
@@ -90,10 +91,19 @@ export async function look(
 }
 
 /**
- * Every message goes back to the queue it came from; on AWS that goes on after the answer.
- * @throws NotReplayable for a queue that no other queue moves messages to
+ * Every message goes back to the queue it came from, which on AWS goes on after the answer, or to the queue that a
+ * service could not put it into.
+ * @throws NotReplayable for a queue with several sources, at a message that was meant for no queue
  */
 export async function replayAll(sqs: SQSClient, queue: DeadLetters): Promise<void> {
+  if (queue.sources.length === 0) {
+    await eachMessage(sqs, queue, async (message) => {
+      await sendOn(sqs, queue, message);
+      await remove(sqs, queue, message);
+      return 'taken';
+    });
+    return;
+  }
   const source = sourceOf(queue);
   const name = source.slice(source.lastIndexOf('/') + 1);
   await sqs.send(
@@ -107,24 +117,58 @@ export async function replayAll(sqs: SQSClient, queue: DeadLetters): Promise<voi
 
 /**
  * @returns ids of those found and sent back
- * @throws NotReplayable for a queue with no source, or with several
+ * @throws NotReplayable for a queue with several sources, at a message that was meant for no queue
  */
 export async function replay(
   sqs: SQSClient,
   queue: DeadLetters,
   ids: readonly string[],
 ): Promise<readonly string[]> {
-  const source = sourceOf(queue);
-  return pick(sqs, queue, ids, async ({ Body: body = '', MessageAttributes: attributes }) => {
-    // Sent before it is deleted: a crash between makes two of it, and every reader bears that.
-    await sqs.send(
-      new SendMessageCommand({
-        QueueUrl: source,
-        MessageBody: body,
-        ...(attributes === undefined ? {} : { MessageAttributes: attributes }),
-      }),
+  if (queue.sources.length > 0) sourceOf(queue);
+  return pick(sqs, queue, ids, (message) => sendOn(sqs, queue, message));
+}
+
+/** Before it is deleted: a crash between makes two of it, and every reader bears that. */
+async function sendOn(sqs: SQSClient, queue: DeadLetters, message: Message): Promise<void> {
+  const { Body: body = '', MessageAttributes: attributes } = message;
+  if (queue.sources.length === 0) {
+    // The attributes are the service's own, about its failure.
+    const target = await targetOf(sqs, queue, message);
+    await sqs.send(new SendMessageCommand({ QueueUrl: target, MessageBody: body }));
+    return;
+  }
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: sourceOf(queue),
+      MessageBody: body,
+      ...(attributes === undefined ? {} : { MessageAttributes: attributes }),
+    }),
+  );
+}
+
+/**
+ * The queue that EventBridge says it could not put the event into, which is the message's body.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+ */
+async function targetOf(
+  sqs: SQSClient,
+  { name }: DeadLetters,
+  { MessageId: id = '', MessageAttributes: attributes = {} }: Message,
+): Promise<string> {
+  const [, service, , account = '', target = ''] =
+    /^arn:[^:]+:([^:]*):([^:]*):([^:]*):([^:]+)$/.exec(
+      attributes['TARGET_ARN']?.StringValue ?? '',
+    ) ?? [];
+  if (service !== 'sqs') {
+    throw new NotReplayable(
+      `${id} in ${name} was meant for no queue: docs/runbooks/README.md, "Dead letters", says how to make it good`,
     );
-  });
+  }
+  const { QueueUrl: url } = await sqs.send(
+    new GetQueueUrlCommand({ QueueName: target, QueueOwnerAWSAccountId: account }),
+  );
+  if (url === undefined) throw new Error(`SQS names no address of ${target}`);
+  return url;
 }
 
 export async function discardAll(sqs: SQSClient, queue: DeadLetters): Promise<void> {
@@ -160,16 +204,24 @@ async function pick(
   const wanted = new Set(ids);
   const done: string[] = [];
   await eachMessage(sqs, queue, async (message) => {
-    const { MessageId: id = '', ReceiptHandle: handle } = message;
+    const { MessageId: id = '' } = message;
     if (wanted.delete(id)) {
       await work(message);
-      await sqs.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle: handle }));
+      await remove(sqs, queue, message);
       done.push(id);
       return wanted.size > 0 ? 'taken' : 'taken-last';
     }
     return 'next';
   });
   return done;
+}
+
+async function remove(
+  sqs: SQSClient,
+  queue: DeadLetters,
+  { ReceiptHandle: handle }: Message,
+): Promise<void> {
+  await sqs.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle: handle }));
 }
 
 type Verdict = 'next' | 'enough' | 'taken' | 'taken-last';

@@ -145,6 +145,45 @@ it('replays all of a queue to its source', async () => {
   expect(await queueNamed(dead)).toMatchObject({ visible: 0, inFlight: 0 });
 });
 
+/** As EventBridge and Scheduler leave it: what was to be sent, and to whom. */
+async function undelivered(target: string, ...bodies: readonly string[]) {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: failures }));
+  const MessageAttributes = {
+    TARGET_ARN: { DataType: 'String', StringValue: target },
+    REASON: { DataType: 'String', StringValue: 'NO_PERMISSIONS' },
+  };
+  const sent = bodies.map((MessageBody) =>
+    sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageAttributes })),
+  );
+  return (await Promise.all(sent)).map(({ MessageId = '' }) => MessageId);
+}
+const work = `arn:aws:sqs:${region}:${account}:kassa-staging-work`;
+const machine = `arn:aws:states:${region}:${account}:stateMachine:expiry`;
+
+it('replays what a service could not put into a queue to that queue, as it was to be sent', async () => {
+  const [first = ''] = await undelivered(work, 'one', 'two', 'three');
+  expect(await replay(sqs, await queueNamed(failures), [first])).toEqual([first]);
+  expect(await receive('kassa-staging-work')).toEqual([['one', undefined]]);
+  await replayAll(sqs, await queueNamed(failures));
+  expect(new Set(await receive('kassa-staging-work'))).toEqual(
+    new Set([
+      ['two', undefined],
+      ['three', undefined],
+    ]),
+  );
+  expect(await queueNamed(failures)).toMatchObject({ visible: 0, inFlight: 0 });
+});
+
+it('replays nothing that was meant for no queue, and loses nothing', async () => {
+  const [id = ''] = await undelivered(machine, 'one');
+  await expect(replay(sqs, await queueNamed(failures), [id])).rejects.toThrow(NotReplayable);
+  await undelivered(work, 'two');
+  await expect(replayAll(sqs, await queueNamed(failures))).rejects.toThrow(/runbooks/);
+  const { visible, inFlight } = await queueNamed(failures);
+  expect(visible + (await receive('kassa-staging-work')).length).toBe(2);
+  expect(inFlight).toBe(0);
+});
+
 it('replays nothing of a queue that has no source, and loses nothing', async () => {
   const [id = ''] = await send(failures, 'one');
   const queue = await queueNamed(failures);
