@@ -50,6 +50,8 @@ export class Run {
   private first: Message | undefined;
   private mailbox: Message[] | undefined;
   private draining = false;
+  /** Let go of: what is still told to it, as an answer nobody waits for, must not be written over what came since. */
+  private released = false;
   /** Messages handled since the run last came to rest. */
   private handledInTurn = 0;
   private readonly events: EventLog;
@@ -75,6 +77,7 @@ export class Run {
   }
 
   post(message: Message): void {
+    if (this.released) return;
     if (this.first === undefined) this.first = message;
     else {
       this.mailbox ??= [];
@@ -139,8 +142,9 @@ export class Run {
     return this.waits ? Math.min(this.deadlineAt, this.alarms.next()) : 0;
   }
 
-  /** Lets go of timers and calls without ending anything. */
+  /** Lets go of timers and calls without ending anything; nothing is taken any more. */
   detach(): void {
+    this.released = true;
     this.alarms.close();
     this.deadline?.cancel();
     this.first = undefined;

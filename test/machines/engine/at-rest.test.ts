@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { VirtualClock } from '../../../local/clock.ts';
+import { turn, VirtualClock } from '../../../local/clock.ts';
 import { createEngine, type EngineOptions } from '../../../local/sfn/index.ts';
 import { began, machine, role, tokenTask } from './harness.ts';
 
@@ -37,6 +37,11 @@ function open(options: Partial<EngineOptions> = {}) {
         roleArn: role,
       }).machine.arn,
   });
+}
+
+/** As many turns as a commit and what follows from it take. */
+async function turns(): Promise<void> {
+  for (let left = 5; left > 0; left -= 1) await turn();
 }
 
 const passes = machine({ P: { Type: 'Pass', End: true } });
@@ -106,6 +111,37 @@ test('each wakes at its own time, and many that wake at once all get their turn'
   await engine.pass(2 * 3600_000);
   const late = ended().slice(1100);
   expect(late).toEqual(late.map((_, at) => began + (1100 + at) * 1000));
+  engine.close();
+});
+
+test('an answer that comes after its task was given up changes nothing of one that has left the memory', async () => {
+  const engine = open({
+    resident: 0,
+    integrations: {
+      // Deaf to its signal, as a function is that runs on.
+      invokeLambda: () =>
+        new Promise((answer) => clock.after(30_000, () => answer({ payload: 'late' }))),
+    },
+  });
+  const stateMachineArn = engine.make(
+    machine({
+      T: {
+        ...{ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', TimeoutSeconds: 1 },
+        ...{
+          Arguments: { FunctionName: 'f' },
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'W' }],
+        },
+        End: true,
+      },
+      W: { Type: 'Wait', Seconds: 60, Output: 'waited', End: true },
+    }),
+  );
+  const { executionArn } = await engine.startExecution({ stateMachineArn });
+  // Not `idle`: the call is under way all the time.
+  for (let seconds = 0; seconds < 61; seconds += 1) await clock.advance(1000, turns);
+  expect(engine.describeExecution(executionArn)).toMatchObject({
+    ...{ status: 'SUCCEEDED', output: '"waited"', stopDate: began + 61_000 },
+  });
   engine.close();
 });
 
