@@ -20,7 +20,7 @@ if (does('speed')) {
   const title = 'states entered in a second of processor time';
   console.log(`${title.padEnd(48)}${engineNames.map((name) => name.padStart(25)).join('')}`);
   for (const subject of subjects) {
-    const speed = await measureSpeed(subject, values.quick ? 3 : 12);
+    const speed = await measureSpeed(subject, values.quick ? 3 : 20);
     speeds.push(speed);
     const other = speed.perSecond['aws-local-stepfunctions'];
     const shown = engineNames.map((name) => {
