@@ -3,7 +3,7 @@ import type { HistoryEvent } from '../history.ts';
 import type { Thread } from '../thread.ts';
 import { Database } from './database.ts';
 import { type Entry, Journal } from './journal.ts';
-import { Pending } from './pending.ts';
+import { Pending, type Seen } from './pending.ts';
 import { prepare } from './schema.ts';
 import type {
   AliasRecord,
@@ -16,10 +16,6 @@ import type {
   Store,
   VersionRecord,
 } from './store.ts';
-
-/** What the texts of an execution say that columns say too. */
-type Fixed = Pick<ExecutionRecord, 'arn' | 'machineArn' | 'startDate'>;
-type Changing = Pick<ExecutionRecord, 'status' | 'stopDate'>;
 
 export interface FileOptions {
   /** Bytes the journal may hold before its rows are written; 8 MiB if not said otherwise. */
@@ -320,7 +316,7 @@ export class FileStore implements Store {
 
   private arnOf({ key, fixed }: Entry): string {
     if (fixed !== '') {
-      const { arn }: Fixed = JSON.parse(fixed);
+      const { arn }: Pick<ExecutionRecord, 'arn'> = JSON.parse(fixed);
       return arn;
     }
     return String(this.file.row('SELECT arn FROM execution WHERE key = ?', key)?.['arn']);
@@ -341,21 +337,20 @@ export class FileStore implements Store {
 
   private writeRow(pending: Pending): void {
     const { key, due, fixed, state, removed, threads } = pending;
-    const { status, stopDate }: Changing = JSON.parse(state);
-    const stopped = stopDate ?? null;
+    const seen: Seen = pending.seen ?? { ...JSON.parse(fixed || '{}'), ...JSON.parse(state) };
+    const { arn, machineArn, startDate, status } = seen;
+    const stopped = seen.stopDate ?? null;
     if (fixed === '')
       this.file.run(
         'UPDATE execution SET status = ?, due = ?, stopped = ?, state = ? WHERE key = ?',
         ...[status, due, stopped, state, key],
       );
-    else {
-      const { arn, machineArn, startDate }: Fixed = JSON.parse(fixed);
+    else
       this.file.run(
         'INSERT INTO execution (key, arn, machine, status, started, due, stopped, fixed, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
         ...[key, arn, machineArn, status, startDate],
         ...[due, stopped, fixed, state],
       );
-    }
     for (const { first, last, body } of pending.rows())
       this.file.run('INSERT INTO history VALUES (?, ?, ?, ?)', key, first, last, body);
     for (const id of removed)

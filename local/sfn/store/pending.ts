@@ -10,6 +10,13 @@ export interface HistoryRow {
   readonly body: string;
 }
 
+/** What has a column of its own, and what changes as often as anything of an execution does. */
+export interface Seen extends Pick<ExecutionRecord, 'arn' | 'machineArn' | 'startDate' | 'status'> {
+  readonly stopDate?: number | undefined;
+  readonly lastThread: number;
+  readonly redriveCount: number;
+}
+
 /** What the journal holds of one execution, each thing as it stands now: a thread written ten times is one row. */
 export class Pending {
   readonly key: number;
@@ -21,8 +28,8 @@ export class Pending {
   /** Threads the database may have that are no more. */
   readonly removed = new Set<number>();
   readonly history: HistoryRow[] = [];
-  /** Of the execution as its last entry told it: what changes as often as anything of it does. */
-  private seen: Pick<ExecutionRecord, 'status' | 'lastThread' | 'redriveCount'> | undefined;
+  /** As the last entry told it; undefined where that was read from the journal. */
+  seen: Seen | undefined;
   private open: { first: number; last: number; events: string[]; size: number } | undefined;
 
   constructor({ key, fixed, state, due }: Entry) {
@@ -34,8 +41,8 @@ export class Pending {
 
   see(execution: ExecutionRecord): void {
     if (this.isAsSeen(execution)) return;
-    const { status, lastThread, redriveCount } = execution;
-    this.seen = { status, lastThread, redriveCount };
+    const { arn, machineArn, startDate, status, stopDate, lastThread, redriveCount } = execution;
+    this.seen = { arn, machineArn, startDate, status, stopDate, lastThread, redriveCount };
   }
 
   /** Whether nothing of it has changed since. */
