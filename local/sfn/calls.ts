@@ -101,18 +101,25 @@ export class Calls {
     }
     const child = activity.child ?? '';
     // A task that is given up takes its child with it, as AWS does.
-    signal.addEventListener('abort', () => {
+    const giveUp = (): void => {
       if (!this.closed) void this.engine.stop(child, undefined, abandoned(run.record.arn));
-    });
+    };
+    if (signal.aborted) {
+      giveUp();
+      return;
+    }
+    signal.addEventListener('abort', giveUp);
     const parsed = resourceOf(activity.resource)?.pattern === 'sync:2';
-    void this.engine.waitFor(child).then(() => {
-      const answer = this.childAnswer(child, parsed);
+    void this.childAnswer(child, parsed).then((answer) => {
+      signal.removeEventListener('abort', giveUp);
       run.post({ kind: 'callback', thread: thread.id, activity, answer });
     });
   }
 
-  private childAnswer(child: string, parsed: boolean): Answer {
+  /** Once it has ended. One that is no more, its history deleted since, fails its task. */
+  private async childAnswer(child: string, parsed: boolean): Promise<Answer> {
     try {
+      await this.engine.waitFor(child);
       const record = this.engine.describeExecution(child);
       const value = childResult(record, parsed, this.engine.redriveRefusal(record));
       return { ok: true, value };

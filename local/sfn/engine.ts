@@ -231,6 +231,10 @@ export class Engine {
    * @throws ServiceError ExecutionDoesNotExist, ExecutionNotRedrivable
    */
   async redrive(executionArn: string, clientToken?: string): Promise<number> {
+    const ending = this.residents.get(executionArn);
+    // It goes on from what is written of its end.
+    if (ending !== undefined && ending.record.status !== 'RUNNING')
+      await this.committerOf(ending).written(ending);
     const record = this.describeExecution(executionArn);
     const now = this.options.clock.now();
     const before = this.redriveTokens.find(executionArn, clientToken, now);

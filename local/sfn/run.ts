@@ -267,8 +267,9 @@ export class Run {
     if (!this.pauses()) this.drain();
   }
 
-  /** Whether others get their turn now; the run goes on after it. */
+  /** Whether others get their turn now; the run goes on after it. One that has ended does not: it is let go of then. */
   private pauses(): boolean {
+    if (this.record.status !== 'RUNNING') return false;
     this.handledInTurn += 1;
     if (this.handledInTurn % stride !== 0) return false;
     void this.host.written(this).then(() => this.drain());

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { VirtualClock } from '../../../local/clock.ts';
+import { turn, VirtualClock } from '../../../local/clock.ts';
 import { createEngine, type Integrations } from '../../../local/sfn/index.ts';
 import { FileStore } from '../../../local/sfn/store/file.ts';
 import { began, lambdaTask, machine, role, tokenTask } from './harness.ts';
@@ -234,5 +234,88 @@ test('what a start was given is still told after a restart', async () => {
   first.close();
   const second = open({});
   expect(second.describeExecution(executionArn)).toMatchObject(given);
+  second.close();
+});
+
+const waits = machine({ W: { Type: 'Wait', Seconds: 50, End: true } });
+
+test('a child is stopped whose parent is stopped before it has begun to wait for it', async () => {
+  const engine = open({});
+  const child = engine.createStateMachine({
+    ...{ name: 'child', definition: JSON.stringify(waits), roleArn: role },
+  }).machine.arn;
+  const stateMachineArn = create(
+    engine,
+    machine({
+      T: {
+        ...{ Type: 'Task', Resource: 'arn:aws:states:::states:startExecution.sync', End: true },
+        Arguments: { StateMachineArn: child, Name: 'c' },
+      },
+    }),
+  );
+  const { executionArn } = await engine.startExecution({ stateMachineArn });
+  // The child's start is written in this turn, and that it was submitted only in the next.
+  await turn();
+  await engine.stop(executionArn);
+  await engine.idle();
+  expect(engine.history(executionArn).map(({ type }) => type)).toContain('TaskSubmitted');
+  expect(engine.describeExecution(engine.names.execution('child', 'c')).status).toBe('ABORTED');
+  engine.close();
+});
+
+test('who stops an execution that has just ended is answered, however many messages it was', async () => {
+  const engine = open({});
+  const wait = (_: unknown, at: number) => ({
+    ...{ StartAt: `W${at}`, States: { [`W${at}`]: { Type: 'Wait', Seconds: 50, End: true } } },
+  });
+  const fail = { StartAt: 'F', States: { F: { Type: 'Fail', Error: 'Bad' } } };
+  for (let before = 58; before < 64; before += 1) {
+    const Branches = [...Array.from({ length: before }, wait), fail];
+    const { machine: made } = engine.createStateMachine({
+      ...{ name: `m${before}`, roleArn: role },
+      definition: JSON.stringify(machine({ P: { Type: 'Parallel', Branches, End: true } })),
+    });
+    const started = engine.startExecution({ stateMachineArn: made.arn, name: 'e' });
+    const stopped = engine.stop(engine.names.execution(`m${before}`, 'e'));
+    expect(await stopped).toBe(began);
+    await started;
+  }
+  engine.close();
+});
+
+test('an execution is redriven from its end, also where that was not written yet', async () => {
+  const engine = open({});
+  const stateMachineArn = create(engine, machine({ F: { Type: 'Fail', Error: 'Bad' } }));
+  const started = engine.startExecution({ stateMachineArn, name: 'e' });
+  const arn = engine.names.execution('m', 'e');
+  await engine.redrive(arn);
+  await started;
+  await engine.idle();
+  expect(engine.describeExecution(arn)).toMatchObject({ status: 'FAILED', redriveCount: 1 });
+  expect(engine.history(arn).map(({ type }) => type)).toEqual([
+    ...['ExecutionStarted', 'FailStateEntered', 'ExecutionFailed'],
+    ...['ExecutionRedriven', 'ExecutionFailed'],
+  ]);
+  engine.close();
+});
+
+test('a .sync task whose child is no more fails, and the engine goes on', async () => {
+  const first = open({});
+  const child = first.createStateMachine({
+    ...{ name: 'child', definition: JSON.stringify(waits), roleArn: role },
+  }).machine.arn;
+  const sync = 'arn:aws:states:::states:startExecution.sync';
+  const task = { Type: 'Task', Resource: sync, Arguments: { StateMachineArn: child, Name: 'c' } };
+  const stateMachineArn = create(first, machine({ T: { ...task, End: true } }));
+  const { executionArn } = await first.startExecution({ stateMachineArn });
+  await first.idle();
+  first.close();
+  const store = new FileStore(join(folder, 'engine.sqlite'));
+  store.forget(first.names.execution('child', 'c'));
+  store.close();
+
+  const second = open({});
+  await second.idle();
+  expect(second.describeExecution(executionArn).status).toBe('FAILED');
   second.close();
 });
