@@ -65,6 +65,20 @@ test('the same webhook three times, and at once, moves the order once', async ()
   expect(await shop.inbox.lease(10, at(2), at(30))).toEqual([]);
 });
 
+test('a payment told by its webhook and by our own asking, at once, moves the order once', async () => {
+  const { shop } = db;
+  await shop.seed({ 'MUG-1': 5 });
+  const orderId = await shop.ordered([['MUG-1', 1]]);
+  const told = ['evt_told', 'evt_kassa_asked'].map((id) => webhookOf(orderId, 'authorised', id));
+  for (const each of told) expect(await shop.inbox.keep(each, at(1))).toBe('kept');
+  const results = await Promise.all(
+    told.map((each) => shop.inbox.apply(each, meaningOf(each), at(1))),
+  );
+  expect(results.sort()).toEqual(['already', 'applied']);
+  expect(await eventsOf(orderId)).toEqual(['OrderPlaced', 'OrderAuthorised']);
+  expect(await shop.inbox.lease(10, at(2), at(30))).toEqual([]);
+});
+
 test('the same declined webhook applied by two workers at once makes one event', async () => {
   const { shop } = db;
   await shop.seed({ 'MUG-1': 5 });
