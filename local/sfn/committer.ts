@@ -65,7 +65,13 @@ export class Committer {
 
   private write(runs: readonly Run[]): void {
     const taken = runs.map((run) => run.takeChange());
-    this.store.commit(taken);
+    try {
+      this.store.commit(taken);
+    } catch (error) {
+      // Nobody is told what is not written, and nothing is built upon it.
+      this.stopped = true;
+      throw error;
+    }
     for (const run of runs) run.forgetWritten();
     for (const { effects } of taken) for (const effect of effects) effect.happen();
     for (const run of runs) if (!this.waiting.has(run)) this.wrote(run);

@@ -52,11 +52,12 @@ export class Database {
     this.run('BEGIN IMMEDIATE');
     try {
       work();
+      this.run('COMMIT');
     } catch (error) {
-      this.run('ROLLBACK');
+      // A full disk may have rolled it back already.
+      if (this.db.isTransaction) this.run('ROLLBACK');
       throw error;
     }
-    this.run('COMMIT');
   }
 
   close(): void {

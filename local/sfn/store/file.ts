@@ -43,6 +43,8 @@ export class FileStore implements Store {
   private journaled = 0;
   private round: number;
   private nextKey: number;
+  /** A write failed half-way: memory and files may differ, so nothing more is written until they are read again. */
+  private broken = false;
 
   constructor(path: string, options: FileOptions = {}) {
     this.journalLimit = options.journalLimit ?? 8 * 1024 * 1024;
@@ -200,8 +202,10 @@ export class FileStore implements Store {
 
   commit(changes: readonly Change[]) {
     if (changes.length === 0) return;
-    this.journaled += this.journal.append(changes.map((change) => this.note(change)));
-    if (this.journaled > this.journalLimit) this.writeRows();
+    this.whole(() => {
+      this.journaled += this.journal.append(changes.map((change) => this.note(change)));
+      if (this.journaled > this.journalLimit) this.writeRows();
+    });
   }
 
   prune(before: number, limit: number, heldUntil: (stopped: number) => number) {
@@ -255,7 +259,7 @@ export class FileStore implements Store {
   }
 
   close() {
-    this.writeRows();
+    if (!this.broken) this.writeRows();
     this.journal.close();
     this.file.close();
   }
@@ -322,8 +326,25 @@ export class FileStore implements Store {
     return String(this.file.row('SELECT arn FROM execution WHERE key = ?', key)?.['arn']);
   }
 
+  /** Does what must not be done by halves. */
+  private whole(work: () => void): void {
+    this.checkWhole();
+    try {
+      work();
+    } catch (error) {
+      this.broken = true;
+      throw error;
+    }
+  }
+
+  private checkWhole(): void {
+    if (this.broken)
+      throw new Error('a write failed: nothing more is written until the store is opened again');
+  }
+
   /** Writes the rows of all that stands in the journal, and begins it anew. */
   private writeRows(): void {
+    this.checkWhole();
     const round = this.round + 1;
     this.file.transaction(() => {
       for (const pending of this.pending.values()) this.writeRow(pending);
@@ -332,7 +353,7 @@ export class FileStore implements Store {
     this.round = round;
     this.pending.clear();
     this.journaled = 0;
-    this.journal.begin(round);
+    this.whole(() => this.journal.begin(round));
   }
 
   private writeRow(pending: Pending): void {

@@ -1,9 +1,14 @@
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { VirtualClock } from '../../../local/clock.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { turn, VirtualClock } from '../../../local/clock.ts';
+import { EventLog } from '../../../local/sfn/event-log.ts';
 import { createEngine, type Engine } from '../../../local/sfn/index.ts';
+import { FileStore } from '../../../local/sfn/store/file.ts';
+import { Journal } from '../../../local/sfn/store/journal.ts';
+import type { Change } from '../../../local/sfn/store/store.ts';
 import { began, machine, role } from './harness.ts';
 
 let folder = '';
@@ -11,6 +16,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'engine-'));
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -88,5 +94,96 @@ test('an execution started after a kill gets a number that none in the journal h
   await engine.startExecution({ stateMachineArn: machineArn, name: 'another' });
   expect(engine.listExecutions({ limit: 10 })).toHaveLength(2);
   engine.close();
+  await endsWell(path, arn);
+});
+
+/** An execution's first commit. */
+function start(arn: string): Change {
+  const events = new EventLog(began);
+  events.add(1, 0, began, 'ExecutionStarted', { input: '{}' });
+  return {
+    execution: {
+      ...{ arn, name: arn, machineArn: 'm', type: 'STANDARD', revisionId: 'r', input: '{}' },
+      ...{ startDate: began, status: 'RUNNING', redriveCount: 0, lastEvent: 1, lastThread: 0 },
+    },
+    ...{ due: 0, events, threads: [], removed: [] },
+  };
+}
+
+/** Half a line fits on the disk. */
+function fillDisk(path: string) {
+  return vi.spyOn(Journal.prototype, 'append').mockImplementation(() => {
+    appendFileSync(`${path}-log`, '2\t0\t{"arn":');
+    throw new Error('no space left');
+  });
+}
+
+test('after a write that failed half-way nothing is written or told, and what was written before is there', () => {
+  const path = join(folder, 'engine.sqlite');
+  const store = new FileStore(path);
+  store.commit([start('a')]);
+  const full = fillDisk(path);
+  expect(() => store.commit([start('b')])).toThrow('no space left');
+  full.mockRestore();
+  expect(() => store.commit([start('c')])).toThrow('nothing more is written');
+  expect(() => store.executions({ limit: 9 })).toThrow('nothing more is written');
+  store.close();
+  const again = new FileStore(path);
+  expect(again.executions({ limit: 9 }).map(({ arn }) => arn)).toEqual(['a']);
+  expect(again.events('a', { limit: 9, reverse: false })).toHaveLength(1);
+  again.close();
+});
+
+test('a journal that could not be begun anew takes no line that would be left aside', () => {
+  const path = join(folder, 'engine.sqlite');
+  const store = new FileStore(path);
+  store.commit([start('a')]);
+  const failing = vi.spyOn(Journal.prototype, 'begin').mockImplementation(() => {
+    throw new Error('no space left');
+  });
+  expect(() => store.executions({ limit: 9 })).toThrow('no space left');
+  failing.mockRestore();
+  expect(() => store.commit([start('b')])).toThrow('nothing more is written');
+  store.close();
+  const again = new FileStore(path);
+  expect(again.executions({ limit: 9 }).map(({ arn }) => arn)).toEqual(['a']);
+  again.close();
+});
+
+test('rows that could not be written are written later, and nobody is told of half of them', () => {
+  const path = join(folder, 'engine.sqlite');
+  const store = new FileStore(path);
+  store.commit([start('a'), start('b')]);
+  const failing = vi.spyOn(Journal.prototype, 'begin');
+  const db = new DatabaseSync(path);
+  db.exec(
+    `CREATE TRIGGER full BEFORE INSERT ON execution WHEN new.arn = 'b' BEGIN SELECT raise(ROLLBACK, 'full'); END`,
+  );
+  expect(() => store.executions({ limit: 9 })).toThrow('full');
+  expect(failing).not.toHaveBeenCalled();
+  expect(db.prepare('SELECT count(*) AS n FROM execution').get()).toEqual({ n: 0 });
+  db.exec('DROP TRIGGER full');
+  db.close();
+  expect(store.executions({ limit: 9 }).map(({ arn }) => arn)).toEqual(['b', 'a']);
+  expect(store.events('b', { limit: 9, reverse: false })).toHaveLength(1);
+  store.close();
+});
+
+test('an engine whose store cannot be written to answers for nothing, and can be closed', async () => {
+  const path = join(folder, 'engine.sqlite');
+  const { engine, arn } = await waiting(path);
+  const { machineArn } = engine.describeExecution(arn);
+  const full = fillDisk(path);
+  const told: string[] = [];
+  void engine.startExecution({ stateMachineArn: machineArn, name: 'f' }).then(() => {
+    told.push('started');
+  });
+  expect(() => engine.close()).toThrow('no space left');
+  full.mockRestore();
+  void engine.stop(arn).then(() => told.push('stopped'));
+  await turn();
+  await turn();
+  engine.close();
+  expect(told).toEqual([]);
   await endsWell(path, arn);
 });
