@@ -11,7 +11,7 @@ import { named } from './thrown.ts';
  * attempt made again after a crash finds the child it has already started
  */
 export async function startChild(
-  engine: Pick<Engine, 'startExecution' | 'describeExecution'>,
+  engine: Pick<Engine, 'startExecution' | 'describeExecution' | 'names' | 'versions'>,
   input: Json,
   fallbackName: string,
   exchange: Exchange,
@@ -25,16 +25,26 @@ export async function startChild(
   const given = input['Name'];
   const childInput = input['Input'];
   try {
-    const started = await engine.startExecution({
-      stateMachineArn: machine,
-      name: typeof given === 'string' ? given : fallbackName,
-      input:
-        childInput === undefined
-          ? '{}'
-          : typeof childInput === 'string'
-            ? childInput
-            : textOf(childInput),
-    });
+    const started = await engine
+      .startExecution({
+        stateMachineArn: machine,
+        name: typeof given === 'string' ? given : fallbackName,
+        input:
+          childInput === undefined
+            ? '{}'
+            : typeof childInput === 'string'
+              ? childInput
+              : textOf(childInput),
+      })
+      .catch((thrown: unknown) => {
+        if (typeof given === 'string' || !isTaken(thrown)) throw thrown;
+        // Nobody else knows that name: it was started before a crash, and has ended since.
+        const { name } = engine.versions.resolve(machine).machine;
+        const { arn, startDate } = engine.describeExecution(
+          engine.names.execution(name, fallbackName),
+        );
+        return { executionArn: arn, startDate };
+      });
     const answer = { ExecutionArn: started.executionArn, StartDate: started.startDate };
     return withMetadata(answer, exchange, 'states');
   } catch (thrown) {
@@ -46,6 +56,10 @@ export async function startChild(
       );
     throw thrown;
   }
+}
+
+function isTaken(thrown: unknown): boolean {
+  return thrown instanceof ServiceError && thrown.code === 'ExecutionAlreadyExists';
 }
 
 /**

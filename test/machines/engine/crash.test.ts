@@ -235,3 +235,40 @@ test('nothing is called before what led to it is written', async () => {
   expect(lacking).toEqual([]);
   live.engine.close();
 });
+
+test('killed after its child has ended and before its start was noted, a task starts no other and does not fail', async () => {
+  const path = join(folder, 'engine.sqlite');
+  const live = open(path, { calls: [], tokens: [] }, began);
+  const make = (name: string, states: Record<string, object>) =>
+    live.engine.createStateMachine({
+      ...{ name, definition: JSON.stringify(machine(states)), roleArn: role },
+    }).machine.arn;
+  const child = make('child', { P: { Type: 'Pass', End: true } });
+  const sync = 'arn:aws:states:::states:startExecution.sync';
+  const stateMachineArn = make('parent', {
+    T: { Type: 'Task', Resource: sync, Arguments: { StateMachineArn: child }, End: true },
+  });
+  const copies: string[] = [];
+  const commit = FileStore.prototype.commit;
+  const spy = vi.spyOn(FileStore.prototype, 'commit').mockImplementation(function (
+    this: FileStore,
+    changes,
+  ) {
+    commit.call(this, changes);
+    const copy = join(folder, `killed-${copies.length}.sqlite`);
+    leave(path, copy);
+    copies.push(copy);
+  });
+  const { executionArn } = await live.engine.startExecution({ stateMachineArn, name: 'e' });
+  await live.engine.waitFor(executionArn);
+  live.engine.close();
+  spy.mockRestore();
+  expect(copies.length).toBeGreaterThanOrEqual(4);
+  for (const copy of copies) {
+    const { engine } = open(copy, { calls: [], tokens: [] }, began);
+    await engine.idle();
+    expect(engine.describeExecution(executionArn).status).toBe('SUCCEEDED');
+    expect(engine.listExecutions({ machineArn: child, limit: 9 })).toHaveLength(1);
+    engine.close();
+  }
+});
