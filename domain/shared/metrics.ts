@@ -25,6 +25,8 @@ export const metricNames = {
   outboxRetried: 'OutboxRetried',
   mailboxRetried: 'MailboxRetried',
   inboxRetried: 'InboxRetried',
+  /** Those of them that were put back for minutes already, each time (count). */
+  rowsStuck: 'RowsStuck',
   /** Calls that had to do without the cache (count). */
   cacheUnavailable: 'CacheUnavailable',
   /** Webhooks given up since their order never came (count). */

@@ -9,6 +9,7 @@ import { metricNames } from '../../domain/shared/metrics.ts';
 import { retryAt } from '../shared/backoff.ts';
 import type { JobTime } from '../shared/job.ts';
 import { leaseEnd, reserve } from '../shared/lease.ts';
+import { countRetried } from '../shared/retried.ts';
 import { describeError, logger, MetricUnit, metrics } from '../shared/telemetry.ts';
 
 export interface Processor {
@@ -64,7 +65,7 @@ async function processOne(
   } catch (error) {
     // Not passed on: the row stays and is tried again, and one that cannot be applied must not hold up the others.
     logger.warn('webhook not applied', { eventId, ...describeError(error) });
-    metrics.addMetric(metricNames.inboxRetried, MetricUnit.Count, 1);
+    countRetried(metricNames.inboxRetried, [{ attempts }]);
     await inbox.postpone(eventId, later, now);
   }
   return false;

@@ -8,7 +8,8 @@ import { metricNames } from '../../domain/shared/metrics.ts';
 import { retryAt } from '../shared/backoff.ts';
 import type { JobTime } from '../shared/job.ts';
 import { inParallel, leaseEnd, reserve } from '../shared/lease.ts';
-import { describeError, logger, MetricUnit, metrics } from '../shared/telemetry.ts';
+import { countRetried } from '../shared/retried.ts';
+import { describeError, logger } from '../shared/telemetry.ts';
 
 export interface Relay {
   readonly mailbox: Pick<MailboxStore, 'leaseDeliveries' | 'settleDeliveries'>;
@@ -31,8 +32,10 @@ export async function relayMailbox(relay: Relay, { now, remaining }: JobTime): P
     const answers = await inParallel(deliveries, sentAtOnce, (delivery) =>
       send(relay.reporter, delivery, now),
     );
-    const retried = answers.filter((answer) => answer.result === 'retry').length;
-    if (retried > 0) metrics.addMetric(metricNames.mailboxRetried, MetricUnit.Count, retried);
+    countRetried(
+      metricNames.mailboxRetried,
+      deliveries.filter((_, index) => answers[index]?.result === 'retry'),
+    );
     await relay.mailbox.settleDeliveries(answers, now);
     if (deliveries.length < batchSize) return;
   } while (remaining() > reserve);

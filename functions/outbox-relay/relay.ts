@@ -9,7 +9,8 @@ import { metricNames } from '../../domain/shared/metrics.ts';
 import { retryAt } from '../shared/backoff.ts';
 import type { JobTime } from '../shared/job.ts';
 import { inParallel, leaseEnd, reserve } from '../shared/lease.ts';
-import { describeError, logger, MetricUnit, metrics } from '../shared/telemetry.ts';
+import { countRetried } from '../shared/retried.ts';
+import { describeError, logger } from '../shared/telemetry.ts';
 
 export interface Relay {
   readonly outbox: OutboxStore;
@@ -39,8 +40,11 @@ export async function relayOutbox(relay: Relay, { now, remaining }: JobTime): Pr
         start(relay.machines, entry, now),
       )),
     ];
-    const retried = answers.filter((answer) => answer.result === 'retry').length;
-    if (retried > 0) metrics.addMetric(metricNames.outboxRetried, MetricUnit.Count, retried);
+    const retried = new Set(answers.filter(({ result }) => result === 'retry').map(({ id }) => id));
+    countRetried(
+      metricNames.outboxRetried,
+      entries.filter(({ id }) => retried.has(id)),
+    );
     await relay.outbox.settleOutbox(answers, now);
     if (entries.length < batchSize) return;
   } while (remaining() > reserve);

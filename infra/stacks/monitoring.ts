@@ -65,6 +65,15 @@ export class MonitoringStack extends Stack {
         runbook: 'queues',
       });
     }
+    for (const relay of ['outbox-relay', 'mailbox-relay', 'inbox-processor'] as const) {
+      // A row is tried every five minutes at last; its relay's run ends well, and takes the nudge from its queue.
+      this.alarm(`${relay}-stuck`, {
+        metric: own(relay, metricNames.rowsStuck, 'Sum', Duration.minutes(10)),
+        threshold: 1,
+        impact: `Something that ${relay} moves has failed for minutes and goes on failing: its order stands still`,
+        runbook: 'queues',
+      });
+    }
     for (const reader of props.streamReaders) {
       // A reader that names its failed records has not failed: its errors count nothing of a record tried for hours.
       this.alarm(`${reader.node.id}-stream-stands`, {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { metricNames } from '../../domain/shared/metrics.ts';
 import { stageOf } from '../../infra/stages.ts';
 import { type Assembly, type Resource, strings, synthesize } from './assembly.ts';
 
@@ -109,6 +110,18 @@ describe.each(['prod', 'staging', 'branch-x'])('%s', (stage) => {
         reader,
       ).toBe(true);
     }
+  });
+
+  it('every relay has an alarm on rows that fail for minutes, of which neither errors nor queues tell', () => {
+    const told = assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter((alarm) => text(alarm, 'MetricName') === metricNames.rowsStuck)
+      .map(({ properties }) => properties['Dimensions']);
+    expect(told).toEqual(
+      ['outbox-relay', 'mailbox-relay', 'inbox-processor'].map((Value) => [
+        { Name: 'service', Value },
+      ]),
+    );
   });
 
   it('every machine and every function has an alarm of its own', () => {

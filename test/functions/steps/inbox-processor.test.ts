@@ -107,6 +107,23 @@ describe('the inbox processor', () => {
     expect(nudge.mailbox).toHaveBeenCalledOnce();
   });
 
+  it('A webhook that fails for minutes is told of; one that waits for its order has its patience', async () => {
+    const counted = vi.spyOn(metrics, 'addMetric');
+    const { dependencies } = processor(
+      [leased('evt_bad', 500, 8), leased('evt_early', 500, 8)],
+      async (eventId) => {
+        if (eventId === 'evt_early') return 'early';
+        throw new TransientFault('deadlock', 'try again');
+      },
+    );
+    await processInbox(dependencies, time);
+    expect(counted.mock.calls).toEqual([
+      ['InboxRetried', 'Count', 1],
+      ['RowsStuck', 'Count', 1],
+      ['InboxRetried', 'Count', 1],
+    ]);
+  });
+
   it('fails where the database is gone, after waking the relays for what was done', async () => {
     const { dependencies, postpone, nudge } = processor(
       [leased('evt_1'), leased('evt_2')],

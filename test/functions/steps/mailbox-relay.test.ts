@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { MailboxAnswer, MailboxDelivery } from '../../../domain/orders/ports.ts';
 import { TransientFault } from '../../../domain/shared/errors.ts';
 import { type Relay, relayMailbox } from '../../../functions/mailbox-relay/relay.ts';
+import { metrics } from '../../../functions/shared/telemetry.ts';
 import { captureLog, now, orderId, time, unexpected } from './support.ts';
 
 const delivery = (token: string, attempts = 0): MailboxDelivery => ({
@@ -57,6 +58,22 @@ describe('the mailbox relay', () => {
     expect(settled).toMatchObject([
       { token: 'slow', result: 'retry', retryAt: new Date(now.getTime() + 4000) },
       { token: 'fine', result: 'sent' },
+    ]);
+  });
+
+  it('A row that fails for minutes while all else goes is told of, and one that just failed is not', async () => {
+    const counted = vi.spyOn(metrics, 'addMetric');
+    const { dependencies } = relay(
+      [delivery('old', 8), delivery('new', 7), delivery('fine', 9)],
+      async (token) => {
+        if (token === 'fine') return 'sent';
+        throw new TransientFault('report_throttled', 'ThrottlingException');
+      },
+    );
+    await relayMailbox(dependencies, time);
+    expect(counted.mock.calls).toEqual([
+      ['MailboxRetried', 'Count', 2],
+      ['RowsStuck', 'Count', 1],
     ]);
   });
 

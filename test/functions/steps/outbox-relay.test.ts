@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { OutboxAnswer, OutboxEntry } from '../../../domain/orders/ports.ts';
 import { TransientFault } from '../../../domain/shared/errors.ts';
 import { type Relay, relayOutbox } from '../../../functions/outbox-relay/relay.ts';
+import { metrics } from '../../../functions/shared/telemetry.ts';
 import { captureLog, now, time, unexpected } from './support.ts';
 
 const event = (id: string, attempts = 0): OutboxEntry => ({
@@ -51,6 +52,18 @@ describe('the outbox relay', () => {
       { id: 'a', result: 'done' },
       { id: 'b', result: 'retry', retryAt: new Date(now.getTime() + 8000) },
       { id: 'c', result: 'done' },
+    ]);
+  });
+
+  it('A row that fails for minutes while all else goes is told of, and one that just failed is not', async () => {
+    const counted = vi.spyOn(metrics, 'addMetric');
+    const { dependencies } = relay([[event('old', 8), event('new', 7), event('fine', 9)]], {
+      publisher: { publish: async () => [false, false, true] },
+    });
+    await relayOutbox(dependencies, time);
+    expect(counted.mock.calls).toEqual([
+      ['OutboxRetried', 'Count', 2],
+      ['RowsStuck', 'Count', 1],
     ]);
   });
 
