@@ -85,6 +85,8 @@ export class Residents {
   /** The run is written and does nothing now: where it only waits, it may leave the memory. */
   written(run: Run): void {
     if (!this.store.durable || !run.waits) return;
+    // Another that was written with it may just have taken its place.
+    if (this.runs.get(run.record.arn) !== run) return;
     this.waiting.add(run);
     for (const oldest of this.waiting) {
       if (this.waiting.size <= this.keep) return;

@@ -188,6 +188,7 @@ export class FileStore implements Store {
       page.limit + 1,
     );
     for (const row of rows) {
+      if (found.length === page.limit) break;
       const cells: Cell[] = JSON.parse(String(row['body']));
       const log = new EventLog(Number(execution['started']), Number(row['first']), cells);
       let id = page.reverse ? Math.min(from - 1, log.last) : Math.max(from + 1, log.first);
@@ -305,7 +306,9 @@ export class FileStore implements Store {
   }
 
   private keyOf(arn: string): number {
-    return Number(this.file.row('SELECT key FROM execution WHERE arn = ?', arn)?.['key']);
+    const row = this.file.row('SELECT key FROM execution WHERE arn = ?', arn);
+    if (row === undefined) throw new Error(`${arn} goes on, and has been deleted`);
+    return Number(row['key']);
   }
 
   /** What a killed process left in the journal. */
@@ -347,8 +350,10 @@ export class FileStore implements Store {
     this.checkWhole();
     const round = this.round + 1;
     this.file.transaction(() => {
+      const sql = "UPDATE constant SET value = ? WHERE name = 'journal' AND value = ?";
+      if (this.file.run(sql, String(round), String(this.round)) === 0)
+        throw new Error('another process has opened the store since');
       for (const pending of this.pending.values()) this.writeRow(pending);
-      this.file.run("UPDATE constant SET value = ? WHERE name = 'journal'", String(round));
     });
     this.round = round;
     this.pending.clear();

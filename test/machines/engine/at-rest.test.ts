@@ -100,6 +100,20 @@ test('one that has left the memory is answered, kept alive, stopped and timed ou
   engine.close();
 });
 
+test('one asked for while another takes its place is in memory or is not, and never half', async () => {
+  const engine = open({ resident: 1 });
+  const stateMachineArn = engine.make(machine({ W: { Type: 'Wait', Seconds: 60, End: true } }));
+  const start = (name: string) => engine.startExecution({ stateMachineArn, name });
+  await start('one');
+  await Promise.all([start('two'), start('one')]);
+  await engine.idle();
+  expect(engine.inMemory).toBe(1);
+  await engine.pass(60_000);
+  for (const { status, lastEvent } of engine.listExecutions({ limit: 9 }))
+    expect({ status, lastEvent }).toEqual({ status: 'SUCCEEDED', lastEvent: 4 });
+  engine.close();
+});
+
 test('each wakes at its own time, and many that wake at once all get their turn', async () => {
   const engine = open({ resident: 0 });
   const wait = { Type: 'Wait', Seconds: '{% $states.input.at < 1100 ? 60 : $states.input.at %}' };

@@ -187,3 +187,30 @@ test('an engine whose store cannot be written to answers for nothing, and can be
   expect(told).toEqual([]);
   await endsWell(path, arn);
 });
+
+test('what goes on of an execution that is no more does not come into the journal', () => {
+  const path = join(folder, 'engine.sqlite');
+  const store = new FileStore(path);
+  const begun = start('a');
+  store.commit([begun]);
+  store.forget('a');
+  const journal = readFileSync(`${path}-log`, 'utf8');
+  begun.events.clear();
+  begun.events.add(2, 1, began, 'WaitStateEntered', { name: 'W', input: '{}' });
+  expect(() => store.commit([begun])).toThrow('has been deleted');
+  expect(readFileSync(`${path}-log`, 'utf8')).toBe(journal);
+  store.close();
+  new FileStore(path).close();
+});
+
+test('a store that somebody else has opened since is not written to', () => {
+  const path = join(folder, 'engine.sqlite');
+  const store = new FileStore(path);
+  store.commit([start('a')]);
+  const other = new FileStore(path);
+  expect(() => store.executions({ limit: 9 })).toThrow('another process has opened the store');
+  other.commit([start('b')]);
+  expect(() => store.close()).toThrow('another process has opened the store');
+  expect(other.executions({ limit: 9 }).map(({ arn }) => arn)).toEqual(['b', 'a']);
+  other.close();
+});
