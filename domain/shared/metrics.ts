@@ -1,4 +1,4 @@
-/** Names of the metrics that functions publish in the namespace `Kassa/<stage>` and alarms look at. Units in brackets. */
+/** Names of the metrics that functions publish in the namespace `Kassa/<stage>` and alarms or the dashboard show. Units in brackets. */
 export const metricNames = {
   /** Orders past their window (count), each expiry run. */
   expiryTailSize: 'ExpiryTailSize',

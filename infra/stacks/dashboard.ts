@@ -5,7 +5,7 @@ import { metricNames } from '../../domain/shared/metrics.ts';
 import type { KassaFunction } from '../constructs/kassa-function.ts';
 import { ownMetric } from '../constructs/own-metric.ts';
 import type { EventsParts } from '../constructs/parts.ts';
-import type { FunctionName } from '../functions.ts';
+import { type FunctionName, functionNames, specOf } from '../functions.ts';
 import type { Stage } from '../stages.ts';
 import type { ApiStack } from './api.ts';
 import type { DatabaseStack } from './database.ts';
@@ -80,6 +80,13 @@ export function addDashboard(scope: Construct, props: DashboardProps): void {
           own('mailbox-relay', metricNames.mailboxRetried),
           own('inbox-processor', metricNames.inboxRetried),
         ]),
+        // Each costs a minute at most; many of one function mean that it may not send.
+        graph(
+          'Nudges lost',
+          functionNames
+            .filter((name) => specOf(name).nudges !== undefined)
+            .map((name) => own(name, metricNames.nudgeLost)),
+        ),
       ],
       [
         graph('Findings', [

@@ -124,6 +124,18 @@ describe.each(['prod', 'staging', 'branch-x'])('%s', (stage) => {
     );
   });
 
+  it('whatever functions count rings or is drawn', () => {
+    const ringing = assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .map((alarm) => text(alarm, 'MetricName'));
+    const [dashboard] = assembly.ofType('AWS::CloudWatch::Dashboard');
+    const drawn = strings(dashboard?.properties['DashboardBody']).join('');
+    const unseen = Object.values(metricNames).filter(
+      (metric) => !ringing.includes(metric) && !drawn.includes(`"${metric}"`),
+    );
+    expect(unseen).toEqual([]);
+  });
+
   it('every machine and every function has an alarm of its own', () => {
     const watched = assembly
       .ofType('AWS::CloudWatch::Alarm')
