@@ -3,7 +3,7 @@ import type { Store } from './store/store.ts';
 
 /**
  * Writes what runs did, then lets their effects happen. A durable store gathers all runs that come to rest in one turn
- * of the event loop into one transaction; any other writes at once.
+ * of the event loop into one write; any other writes at once.
  */
 export class Committer {
   private readonly store: Store;

@@ -115,8 +115,7 @@ function* seconds(
 
 const longest = 99_999_999;
 
-/** @throws StateError States.Runtime where the service could make nothing of the parameters */
-/** @throws StateError where the integration does not know a parameter, or cannot take its value */
+/** @throws StateError States.Runtime where the integration does not know a parameter, or cannot take its value */
 export function checkParameters(state: TaskState, view: View, input: Json): void {
   const faults = parameterFaults(resourceIn(state), input);
   if (faults.length === 0) return;

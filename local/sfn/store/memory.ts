@@ -132,7 +132,8 @@ export class MemoryStore implements Store {
     const logs = this.kept.get(arn)?.events ?? [];
     const step = page.reverse ? -1 : 1;
     const found: HistoryEvent[] = [];
-    let id = (page.from ?? (page.reverse ? (logs.at(-1)?.last ?? 0) + 1 : 0)) + step;
+    const end = (logs.at(-1)?.last ?? 0) + 1;
+    let id = (page.reverse ? Math.min(page.from ?? end, end) : (page.from ?? 0)) + step;
     for (const log of page.reverse ? logs.toReversed() : logs)
       for (; found.length < page.limit; id += step) {
         const event = log.event(id);

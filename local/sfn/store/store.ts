@@ -106,9 +106,9 @@ export interface ExecutionPage {
   readonly limit: number;
 }
 
-/** Where machines and executions live. Everything is synchronous; `commit` is one transaction. */
+/** Where machines and executions live. Everything is synchronous; `commit` is one write. */
 export interface Store {
-  /** Whether commits are worth gathering: each costs a transaction. */
+  /** Whether commits are worth gathering: each costs a write to a file. */
   readonly durable: boolean;
   machines(): MachineRecord[];
   machine(arn: string): MachineRecord | undefined;

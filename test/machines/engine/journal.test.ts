@@ -8,6 +8,7 @@ import { EventLog } from '../../../local/sfn/event-log.ts';
 import { createEngine, type Engine } from '../../../local/sfn/index.ts';
 import { FileStore } from '../../../local/sfn/store/file.ts';
 import { Journal } from '../../../local/sfn/store/journal.ts';
+import { MemoryStore } from '../../../local/sfn/store/memory.ts';
 import type { Change } from '../../../local/sfn/store/store.ts';
 import { began, machine, role } from './harness.ts';
 
@@ -213,4 +214,34 @@ test('a store that somebody else has opened since is not written to', () => {
   expect(() => store.close()).toThrow('another process has opened the store');
   expect(other.executions({ limit: 9 }).map(({ arn }) => arn)).toEqual(['b', 'a']);
   other.close();
+});
+
+test('a page of a history is the same from either store, both ways, wherever its rows end', () => {
+  const file = new FileStore(join(folder, 'engine.sqlite'));
+  const memory = new MemoryStore();
+  const change = start('a');
+  let last = 1;
+  for (let id = 2; id < 20; id += 1) {
+    for (const store of [file, memory]) store.commit([change]);
+    // Rows of one to three commits' events.
+    if (id % 4 === 0 || id % 3 === 0) file.executions({ limit: 1 });
+    change.events.clear();
+    for (let one = 0; one < id % 3; one += 1) {
+      last += 1;
+      // The clock was set back meanwhile.
+      change.events.add(last, last - 1, began - last, 'WaitStateEntered', { name: 'W' });
+    }
+  }
+  for (const store of [file, memory]) store.commit([change]);
+  expect(memory.events('a', { limit: 99, reverse: true })[0]?.id).toBe(last);
+  for (const reverse of [false, true])
+    for (let from = 0; from <= last + 2; from += 1)
+      for (let limit = 1; limit < 7; limit += 1) {
+        const page = { from, limit, reverse };
+        const found = file.events('a', page);
+        expect(found).toEqual(memory.events('a', page));
+        const left = reverse ? Math.min(from - 1, last) : last - from;
+        expect(found).toHaveLength(Math.max(0, Math.min(limit, left)));
+      }
+  file.close();
 });
