@@ -74,7 +74,9 @@ it('a pull request gets a stage of its own, which goes when it is closed', () =>
 it('a stage is removed also where its branch conflicts with main, by the code it was made from', () => {
   const closed = text('pull-request-closed.yml');
   expect(closed).toMatch(/^on:\n {2}pull_request_target:\n {4}types: \[closed\]\n/m);
-  expect(closed).toMatch(/ref: \$\{\{ github\.event\.pull_request\.head\.sha \}\}\n/);
+  expect(closed).toMatch(
+    /ref: \$\{\{ github\.event\.pull_request\.merge_commit_sha \|\| github\.event\.pull_request\.head\.sha \}\}\n/,
+  );
   // It runs a branch's code in main's place: for those who may push here, nowhere else, and leaving nothing behind.
   expect(closed).not.toMatch(/^ +cache: /m);
   for (const [name, job] of jobs('pull-request-closed.yml')) {
