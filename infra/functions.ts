@@ -37,6 +37,8 @@ export interface FunctionSpec {
   readonly starts?: readonly MachineName[];
   /** Whether it reports task outcomes. */
   readonly reportsTasks?: boolean;
+  /** It runs once an hour or once a night: one failure is as many as its alarm will ever see at a time. */
+  readonly seldom?: true;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -139,10 +141,23 @@ export const functions = {
     timeout: 30,
     database: 'writer',
     nudges: ['outbox', 'mailbox'],
+    seldom: true,
   },
   'tell-findings': { stack: 'relays', memory: 512, timeout: 30, database: 'writer' },
-  'purge-settled': { stack: 'relays', memory: 512, timeout: 300, database: 'writer' },
-  'check-books': { stack: 'relays', memory: 512, timeout: 300, database: 'writer' },
+  'purge-settled': {
+    stack: 'relays',
+    memory: 512,
+    timeout: 300,
+    database: 'writer',
+    seldom: true,
+  },
+  'check-books': {
+    stack: 'relays',
+    memory: 512,
+    timeout: 300,
+    database: 'writer',
+    seldom: true,
+  },
   'delivery-outcomes': {
     stack: 'relays',
     memory: 512,

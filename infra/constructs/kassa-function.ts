@@ -37,6 +37,8 @@ export interface Surroundings {
  */
 export class KassaFunction extends Lambda {
   readonly logs: LogGroup;
+  /** Whether it runs once an hour or less: one failure has to tell. */
+  readonly seldom: boolean;
 
   constructor(scope: Construct, name: FunctionName, around: Surroundings) {
     const spec = specOf(name);
@@ -88,6 +90,7 @@ export class KassaFunction extends Lambda {
       },
     });
     this.logs = logs;
+    this.seldom = spec.seldom === true;
     for (const statement of statementsOf(name, this, around)) role.addToPolicy(statement);
     accept(role, {
       'IAM5[Resource::*]':

@@ -174,8 +174,10 @@ export class MonitoringStack extends Stack {
     for (const lambda of props.functions) {
       this.alarm(`${lambda.node.id}-errors`, {
         metric: lambda.metricErrors({ period: fiveMinutes, statistic: 'Sum' }),
-        threshold: 5,
-        impact: `${lambda.node.id} fails again and again`,
+        threshold: lambda.seldom ? 1 : 5,
+        impact: lambda.seldom
+          ? `${lambda.node.id} did not do its work this time`
+          : `${lambda.node.id} fails again and again`,
         runbook: 'functions',
       });
     }

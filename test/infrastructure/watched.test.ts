@@ -124,6 +124,21 @@ describe.each(['prod', 'staging', 'branch-x'])('%s', (stage) => {
     );
   });
 
+  it('a function that runs once an hour or a night rings at its first failure, all others when they fail again and again', () => {
+    const thresholds = assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter((alarm) => text(alarm, 'Namespace') === 'AWS/Lambda')
+      .filter((alarm) => text(alarm, 'MetricName') === 'Errors')
+      .filter((alarm) => text(alarm, 'AlarmName').endsWith('-errors'))
+      .map((alarm) => [
+        text(alarm, 'AlarmName').replace(`kassa-${stage}-`, '').replace('-errors', ''),
+        alarm.properties['Threshold'],
+      ]);
+    const first = thresholds.filter(([, threshold]) => threshold === 1).map(([name]) => name);
+    expect(first.sort()).toEqual(['check-books', 'purge-settled', 'watch-authorisations']);
+    expect(new Set(thresholds.map(([, threshold]) => threshold))).toEqual(new Set([1, 5]));
+  });
+
   it('whatever functions count rings or is drawn', () => {
     const ringing = assembly
       .ofType('AWS::CloudWatch::Alarm')
