@@ -1,3 +1,4 @@
+import { codeOf, typeOf } from './event-types.ts';
 import { type Details, type HistoryEvent, shown } from './history.ts';
 
 export type Cell = number | string | Details | null | undefined;
@@ -46,7 +47,7 @@ export class EventLog {
     cells[at] = previousEventId;
     // A time as it stands is too large for a number of the list itself, and would be an object of its own.
     cells[at + 1] = timestamp - this.from;
-    cells[at + 2] = type;
+    cells[at + 2] = codeOf(type);
     cells[at + 3] = details;
     this.length += 1;
   }
@@ -60,9 +61,10 @@ export class EventLog {
   event(id: number): HistoryEvent | undefined {
     if (id < this.first || id > this.last) return undefined;
     const at = (id - this.first) * width;
-    const [previousEventId, since, type, details] = this.cells.slice(at, at + width);
+    const [previousEventId, since, code, details] = this.cells.slice(at, at + width);
     if (typeof previousEventId !== 'number' || typeof since !== 'number') return undefined;
-    if (typeof type !== 'string') return undefined;
+    const type = typeof code === 'number' || typeof code === 'string' ? typeOf(code) : undefined;
+    if (type === undefined) throw new Error(`an event of no known type: ${String(code)}`);
     const event = { id, previousEventId, timestamp: this.from + since, type };
     return typeof details === 'object' && details !== null
       ? { ...event, details: shown(details) }
