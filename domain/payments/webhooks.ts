@@ -123,12 +123,8 @@ export type WebhookResult = z.infer<typeof webhookResultSchema>;
 /** An unknown order is waited for this long (seconds), then the event is given up with a finding. */
 export const earlyWebhookPatience = 3600;
 
-/** Seconds an order whose payment Stripe calls `processing` is kept from expiring. */
-export const processingPatience = 86_400;
-
 export const metadataKeys = {
   orderId: 'order_id',
   generation: 'generation',
   refundId: 'refund_id',
 } as const;
-export const paymentIntentRefSchema = paymentIntentIdSchema;

@@ -49,7 +49,6 @@ export type State =
   | ChoiceState
   | ParallelState
   | MapState;
-export type GuardedState = TaskState | ParallelState | MapState;
 
 /** The states that one thread walks through: the machine's own, a branch's or an iteration's. */
 export interface Scope {

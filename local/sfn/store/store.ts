@@ -4,7 +4,6 @@ import type { GivenSettings } from '../settings.ts';
 import type { Thread } from '../thread.ts';
 
 export type MachineType = 'STANDARD' | 'EXPRESS';
-export type MachineStatus = 'ACTIVE' | 'DELETING';
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 export interface Tag {
